@@ -1,0 +1,50 @@
+# The commands that people and CI run; CI runs nothing else.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+CORPUS ?= $(HABEAS_CORPUS)
+
+.PHONY: demo test check bench real up lock clean format
+
+demo: $(VENV)/.ready-app ## set everything up and run the sample consultancy's three requests
+	$(BIN)/habeas demo
+
+test: $(VENV)/.ready-dev ## set everything up and run the tests
+	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+check: $(VENV)/.ready-dev ## format, lint, types, layers, generated files
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m schemas.export --check
+
+format: $(VENV)/.ready-dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix-only .
+
+bench: $(VENV)/.ready-dev ## the figures
+	$(BIN)/python -m bench
+
+real: $(VENV)/.ready-dev ## fulfil requests of people who are in real files: make real CORPUS=folder
+	$(BIN)/python -m habeas.sample.real --corpus "$(CORPUS)"
+
+up: $(VENV)/.ready-app ## all roles in one process
+	$(BIN)/habeas up
+
+$(VENV)/.ready-app: requirements/app.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/app.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	touch $@
+
+$(VENV)/.ready-dev: requirements/dev.txt $(VENV)/.ready-app
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	touch $@
+
+lock: ## compile the pinned, hashed requirements again (needs uv)
+	uv pip compile -q --universal --generate-hashes --no-emit-index-url --python-version 3.11 --custom-compile-command "make lock" --extra sample --extra install -o requirements/app.txt pyproject.toml
+	uv pip compile -q --universal --generate-hashes --no-emit-index-url --python-version 3.11 --custom-compile-command "make lock" --all-extras -o requirements/dev.txt pyproject.toml
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

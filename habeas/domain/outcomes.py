@@ -1,0 +1,116 @@
+"""What can happen to a record: a closed union (architecture 6), matched with `assert_never`."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Literal
+
+
+class Reason(StrEnum):
+    """The legal reason of an outcome; letters say each in the person's language."""
+
+    ACCESS = "art-15-1"
+    SECRET = "security-of-processing"  # Article 32: credentials are never disclosed
+    OTHERS_RIGHTS = "art-15-4"
+    NO_GROUND_TO_KEEP = "art-17-1"
+    LEGAL_OBLIGATION = "art-17-3-b"
+    RESTRICTION = "art-18-1"
+    RETAINED_MEANWHILE = "art-18-retained"
+    PROCESSOR = "art-28-3-e"
+    WEAK_MATCH = "weak-match"
+    NOT_POSSIBLE = "not-possible"  # the system offers no way; a person must act
+
+
+@dataclass(frozen=True, slots=True)
+class Disclose:
+    """Given to the person."""
+
+    reason: Reason = Reason.ACCESS
+    name: Literal["disclose"] = "disclose"
+
+
+@dataclass(frozen=True, slots=True)
+class Withhold:
+    """Not given to the person, who is told why."""
+
+    reason: Reason
+    name: Literal["withhold"] = "withhold"
+
+
+@dataclass(frozen=True, slots=True)
+class Erase:
+    """Removed."""
+
+    reason: Reason = Reason.NO_GROUND_TO_KEEP
+    name: Literal["erase"] = "erase"
+
+
+@dataclass(frozen=True, slots=True)
+class Anonymise:
+    """Kept without anything that leads to the person."""
+
+    reason: Reason = Reason.NO_GROUND_TO_KEEP
+    name: Literal["anonymise"] = "anonymise"
+
+
+@dataclass(frozen=True, slots=True)
+class Restrict:
+    """Stored only."""
+
+    reason: Reason = Reason.RESTRICTION
+    name: Literal["restrict"] = "restrict"
+
+
+@dataclass(frozen=True, slots=True)
+class Retain:
+    """Kept because a rule demands it, restricted meanwhile; `until` is None while the period has not begun."""
+
+    rule: str
+    until: date | None
+    reason: Reason = Reason.LEGAL_OBLIGATION
+    name: Literal["retain"] = "retain"
+
+
+@dataclass(frozen=True, slots=True)
+class Rectify:
+    """Corrected to `value`."""
+
+    value: str
+    reason: Reason
+    name: Literal["rectify"] = "rectify"
+
+
+@dataclass(frozen=True, slots=True)
+class Suppress:
+    """Put on the list of those who are never written to again."""
+
+    reason: Reason
+    name: Literal["suppress"] = "suppress"
+
+
+@dataclass(frozen=True, slots=True)
+class Refer:
+    """Held for a client, who is the controller and decides."""
+
+    controller: str
+    reason: Reason = Reason.PROCESSOR
+    name: Literal["refer"] = "refer"
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """Left as it is until a person has decided."""
+
+    reason: Reason
+    name: Literal["review"] = "review"
+
+
+Outcome = Disclose | Withhold | Erase | Anonymise | Restrict | Retain | Rectify | Suppress | Refer | Review
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The fate of some fields of a record, by name; no names means the record as a whole."""
+
+    outcome: Outcome
+    fields: tuple[str, ...] = ()

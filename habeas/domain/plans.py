@@ -1,0 +1,105 @@
+"""The plan: every record found and what is to happen to it, stored sealed before anything is changed.
+
+On disk it is one JSON line per record, so that a plan of any length is read and written as a stream.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import orjson
+
+from habeas.domain.outcomes import (
+    Anonymise,
+    Decision,
+    Disclose,
+    Erase,
+    Outcome,
+    Reason,
+    Rectify,
+    Refer,
+    Restrict,
+    Retain,
+    Review,
+    Suppress,
+    Withhold,
+)
+from habeas.domain.records import Field, Match, Record, Unsearched
+from habeas.domain.subjects import IdentifierKind
+
+SCHEMA = "habeas.plan.v1"
+
+_OUTCOMES: dict[str, type[Outcome]] = {
+    "disclose": Disclose,
+    "withhold": Withhold,
+    "erase": Erase,
+    "anonymise": Anonymise,
+    "restrict": Restrict,
+    "retain": Retain,
+    "rectify": Rectify,
+    "suppress": Suppress,
+    "refer": Refer,
+    "review": Review,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRecord:
+    """A record and its decisions, which together cover all of its fields."""
+
+    record: Record
+    decisions: tuple[Decision, ...]
+
+    def without_values(self) -> "PlannedRecord":
+        """The same without what the fields hold: enough to change them, and no copy of the data."""
+        emptied = tuple(replace(each, value=None) for each in self.record.fields)
+        return replace(self, record=replace(self.record, fields=emptied))
+
+
+PlanItem = PlannedRecord | Unsearched
+
+
+def to_lines(items: Iterable[PlanItem]) -> Iterator[bytes]:
+    """Each item as one line of JSON, newline included."""
+    for item in items:
+        yield orjson.dumps(item, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def from_lines(lines: Iterable[bytes]) -> Iterator[PlanItem]:
+    """The inverse of `to_lines`."""
+    for line in lines:
+        item = orjson.loads(line)
+        yield _planned(item) if "record" in item else Unsearched(**item)
+
+
+def _planned(item: dict[str, Any]) -> PlannedRecord:
+    return PlannedRecord(_record(item["record"]), tuple(_decision(each) for each in item["decisions"]))
+
+
+def _record(raw: dict[str, Any]) -> Record:
+    return Record(
+        collection=raw["collection"],
+        key=raw["key"],
+        match=Match(raw["match"]),
+        matched_by=tuple(IdentifierKind(kind) for kind in raw["matched_by"]),
+        fields=tuple(Field(**each) for each in raw["fields"]),
+        relation=raw["relation"],
+        anchors={name: _date(day) for name, day in raw["anchors"].items()},
+        restricted=raw["restricted"],
+        client=raw["client"],
+        locator=raw["locator"],
+    )
+
+
+def _decision(raw: dict[str, Any]) -> Decision:
+    details = dict(raw["outcome"])
+    kind = _OUTCOMES[details.pop("name")]
+    details["reason"] = Reason(details["reason"])
+    if "until" in details:
+        details["until"] = _date(details["until"])
+    return Decision(kind(**details), tuple(raw["fields"]))
+
+
+def _date(day: str | None) -> date | None:
+    return date.fromisoformat(day) if day else None

@@ -1,0 +1,71 @@
+"""What a connector finds: records of one person, field by field."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from habeas.domain.subjects import IdentifierKind
+
+Scalar = str | int | float | bool | None
+
+
+class Match(StrEnum):
+    """How surely a record is this person's."""
+
+    STRONG = "strong"  # tied by an identifier that only they have
+    WEAK = "weak"  # a name, or anything else that others share: for a person to decide
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a record.
+
+    `value` is None when the field is empty, also when it holds what erasing put there.
+    `secret` fields (passwords, tokens) are never disclosed; `other_person` fields are masked.
+    """
+
+    name: str
+    value: Scalar
+    category: str
+    secret: bool = False
+    other_person: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One row, or one person's fields in one file, as found.
+
+    `collection` is a table or a kind of file, in the system's own terms; a connector yields a person's records
+    collection by collection. `key` names the record within its collection, stably and without personal data where
+    the system allows. `anchors` are dates from which retention periods run, None for one that has not come yet
+    ("still a customer"). `client` is set where the data is held for that client, as its processor.
+    `locator` is the connector's own note of where the fields are (JSON values only); nobody else reads it.
+    """
+
+    collection: str
+    key: str
+    match: Match
+    matched_by: tuple[IdentifierKind, ...]
+    fields: tuple[Field, ...]
+    relation: str | None = None
+    anchors: Mapping[str, date | None] = field(default_factory=dict)
+    restricted: bool = False
+    client: str | None = None
+    locator: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Unsearched:
+    """A place that could not be searched, and so may hold something: listed in the answer, never passed over."""
+
+    place: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One thing that a search brought up, and whose it is (the subject's token)."""
+
+    subject: str
+    what: Record | Unsearched

@@ -1,0 +1,137 @@
+"""What Habeas asks of the outside: connectors to systems, and the clock.
+
+A connector knows nothing of the log, of retries, of offsets or of the law. It finds a person's records, and changes
+them as it is told. What it can change is said by the capability protocols its `Application` implements.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Protocol, runtime_checkable
+
+from habeas.domain.records import Found, Record
+from habeas.domain.subjects import Subject
+
+
+class Clock(Protocol):
+    """The time; injected, so that tests own it."""
+
+    def now(self) -> datetime:
+        """An aware datetime in UTC."""
+
+    def today(self) -> date:
+        """The date at the controller's seat."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong with a set-up, and what to do about it."""
+
+    what: str
+    remedy: str
+
+
+@dataclass(slots=True)
+class Effects:
+    """What was really done, counted in records per collection and verb ("erased", "restricted", …)."""
+
+    counts: dict[str, Counter[str]] = field(default_factory=dict)
+
+    def note(self, collection: str, verb: str, records: int = 1) -> None:
+        """Count `records` more."""
+        if records:
+            self.counts.setdefault(collection, Counter())[verb] += records
+
+    def as_json(self) -> dict[str, dict[str, int]]:
+        """`{collection: {verb: records}}`."""
+        return {collection: dict(verbs) for collection, verbs in self.counts.items()}
+
+    @classmethod
+    def of_json(cls, raw: Mapping[str, Mapping[str, int]]) -> "Effects":
+        """The inverse of `as_json`."""
+        return cls({collection: Counter(verbs) for collection, verbs in raw.items()})
+
+
+class Application(Protocol):
+    """The changes of one task in one system, made while its context is open.
+
+    Where the system allows it they are one transaction, which also notes the task id, so that a second application
+    of the same task changes nothing and still tells what the first one did. Elsewhere each change is safe to repeat.
+    """
+
+    @property
+    def earlier(self) -> Effects | None:
+        """What an earlier application of this very task did, None if there was none: then nothing is left to do."""
+
+    @property
+    def effects(self) -> Effects:
+        """What has been done so far; complete once the context has closed."""
+
+
+@runtime_checkable
+class Erases(Protocol):
+    """Can remove a record, or some of its fields."""
+
+    def erase(self, record: Record, fields: tuple[str, ...]) -> None:
+        """Remove the named fields' content, or all of the record if `fields` is empty or names all of them."""
+
+
+@runtime_checkable
+class Anonymises(Protocol):
+    """Can keep a record without anything that leads to the person."""
+
+    def anonymise(self, record: Record, fields: tuple[str, ...]) -> None:
+        """Replace the named fields, or all of them, by values that lead to nobody."""
+
+
+@runtime_checkable
+class Restricts(Protocol):
+    """Can take a record out of use and keep it stored (Article 18, recital 67)."""
+
+    def restrict(self, record: Record) -> None:
+        """Mark or move the record so that it is stored only."""
+
+    def lift(self, record: Record) -> None:
+        """Undo `restrict`."""
+
+
+@runtime_checkable
+class Rectifies(Protocol):
+    """Can correct a field."""
+
+    def rectify(self, record: Record, name: str, value: str) -> None:
+        """Set the named field."""
+
+
+@runtime_checkable
+class Suppresses(Protocol):
+    """Can see to it that nobody writes to the person again."""
+
+    def suppress(self, record: Record) -> None:
+        """Put the record's person on the system's own list of the unwanted."""
+
+
+class Connector(Protocol):
+    """One system.
+
+    Every method raises RetriableError for a passing fault, SystemDownError if the system as a whole is out of reach,
+    PermanentError if trying again can't help; never with personal data in the message.
+    """
+
+    def find(self, subjects: Sequence[Subject], /) -> Iterator[Found]:
+        """Everything held about each of the subjects, in one pass where the system allows it.
+
+        One subject's records come collection by collection. They are yielded as they are found, not collected: a
+        person may have a million.
+        """
+
+    def applying(self, subject: Subject, task_id: str, /) -> AbstractContextManager[Application]:
+        """Open the changes of one task. They hold once the context has closed without an exception."""
+
+    def check(self) -> Sequence[Problem]:
+        """What keeps the connector from working, empty if nothing does; changes nothing."""
+
+    def close(self) -> None:
+        """Give back connections."""
