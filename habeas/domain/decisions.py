@@ -68,7 +68,7 @@ def _disclosure(record: Record) -> tuple[Decision, ...]:
     own = _names(each for each in record.fields if not each.secret and not each.other_person)
     candidates = (
         Decision(Disclose(), own),
-        Decision(Withhold(Reason.SECRET), secret),
+        Decision(Withhold(Reason.CREDENTIAL), secret),
         Decision(Withhold(Reason.OTHERS_RIGHTS), others),
     )
     return tuple(each for each in candidates if each.fields)

@@ -10,7 +10,7 @@ class Reason(StrEnum):
     """The legal reason of an outcome; letters say each in the person's language."""
 
     ACCESS = "art-15-1"
-    SECRET = "security-of-processing"  # Article 32: credentials are never disclosed
+    CREDENTIAL = "security-of-processing"  # Article 32: never disclosed
     OTHERS_RIGHTS = "art-15-4"
     NO_GROUND_TO_KEEP = "art-17-1"
     LEGAL_OBLIGATION = "art-17-3-b"

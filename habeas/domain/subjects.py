@@ -51,6 +51,7 @@ def identifier(kind: IdentifierKind, value: str, *, region: str = "GB") -> Ident
     `region` (ISO 3166) completes phone numbers without a country code.
     Raises ValueError, without the value in it, when the value can't be of that kind.
     """
+    normal = ""
     match kind:
         case IdentifierKind.EMAIL:
             normal = unicodedata.normalize("NFC", value).strip().casefold()

@@ -1,0 +1,147 @@
+"""A case is what its events say: the set of them decides its state, not the order or number of deliveries."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import TypeVar
+
+from habeas.domain.requests import Right
+from schemas.events import (
+    Event,
+    ReplayRequested,
+    RequestAccepted,
+    RequestReceived,
+    ResponseAssembled,
+    ResponseDelivered,
+    SystemSilent,
+    TaskCompleted,
+    TaskFailed,
+)
+
+_E = TypeVar("_E", bound=Event)
+
+
+class CaseState(StrEnum):
+    """Where a case stands."""
+
+    RECEIVED = "received"  # the identity is not proven yet
+    IN_PROGRESS = "in progress"  # systems are at work
+    NEEDS_ATTENTION = "needs attention"  # a system failed or keeps silent: an operator must look
+    READY = "ready"  # every system has answered, the answer is being put together
+    ANSWERED = "answered"
+    DELIVERED = "delivered"
+
+
+class SystemState(StrEnum):
+    """Where one system stands in a case."""
+
+    PENDING = "pending"
+    SILENT = "silent"  # has not answered in the time set for it
+    FAILED = "failed"  # a dead letter waits for an operator
+    GIVEN_UP = "given up"  # the answer is given without it and says so
+    COMPLETED = "completed"
+
+    @property
+    def settled(self) -> bool:
+        """True if the answer need not wait for this system."""
+        return self in {SystemState.COMPLETED, SystemState.GIVEN_UP}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A request on its way."""
+
+    request_id: str
+    subject: str
+    right: Right
+    language: str
+    channel: str
+    received_on: date
+    due_on: date
+    opened_at: datetime
+    state: CaseState
+    systems: Mapping[str, SystemState]
+    completions: Mapping[str, TaskCompleted]
+    accepted: RequestAccepted | None
+    assembled: ResponseAssembled | None
+    delivered: ResponseDelivered | None
+
+    @property
+    def wants_answer(self) -> bool:
+        """True once every system has answered and nobody has put the answer together."""
+        return self.state is CaseState.READY
+
+
+def derive(events: Iterable[Event]) -> Case | None:
+    """The case that these events tell of; None while the one that opens it has not come.
+
+    Insensitive to duplicates and to order: a later replay clears exactly the failure that it names.
+    """
+    told = _ByKind({event.id: event for event in events}.values())
+    received = told.only(RequestReceived)
+    if received is None:
+        return None
+    accepted = told.only(RequestAccepted)
+    systems = {system: _system_state(system, told) for system in (accepted.systems if accepted else ())}
+    assembled, delivered = told.only(ResponseAssembled), told.only(ResponseDelivered)
+    return Case(
+        request_id=str(received.request_id),
+        subject=received.subject,
+        right=Right(received.right),
+        language=received.language,
+        channel=received.channel,
+        received_on=received.received_on,
+        due_on=received.due_on,
+        opened_at=received.at,
+        state=_case_state(accepted, systems, assembled, delivered),
+        systems=systems,
+        completions={each.system: each for each in told.all(TaskCompleted)},
+        accepted=accepted,
+        assembled=assembled,
+        delivered=delivered,
+    )
+
+
+class _ByKind:
+    """Events, asked for by their class."""
+
+    def __init__(self, events: Iterable[Event]) -> None:
+        self._events = sorted(events, key=lambda event: (event.at, event.id))
+
+    def all(self, kind: type[_E]) -> list[_E]:
+        return [event for event in self._events if isinstance(event, kind)]
+
+    def only(self, kind: type[_E]) -> _E | None:
+        return next(iter(self.all(kind)), None)
+
+
+def _system_state(system: str, told: _ByKind) -> SystemState:
+    if any(each.system == system for each in told.all(TaskCompleted)):
+        return SystemState.COMPLETED
+    silences = [each for each in told.all(SystemSilent) if each.system == system]
+    if any(each.final for each in silences):
+        return SystemState.GIVEN_UP
+    replayed = {each.dead_letter for each in told.all(ReplayRequested) if each.system == system}
+    if any(each.system == system and each.dead_letter not in replayed for each in told.all(TaskFailed)):
+        return SystemState.FAILED
+    return SystemState.SILENT if silences else SystemState.PENDING
+
+
+def _case_state(
+    accepted: RequestAccepted | None,
+    systems: Mapping[str, SystemState],
+    assembled: ResponseAssembled | None,
+    delivered: ResponseDelivered | None,
+) -> CaseState:
+    if delivered:
+        return CaseState.DELIVERED
+    if assembled:
+        return CaseState.ANSWERED
+    if accepted is None:
+        return CaseState.RECEIVED
+    if all(state.settled for state in systems.values()):
+        return CaseState.READY
+    if {SystemState.FAILED, SystemState.SILENT} & set(systems.values()):
+        return CaseState.NEEDS_ATTENTION
+    return CaseState.IN_PROGRESS
