@@ -1,0 +1,65 @@
+"""The sample's CRM and billing database hold the people in the proportions that the demo and the benchmarks need."""
+
+import sqlite3
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from habeas.sample.databases import load_databases
+from habeas.sample.people import EVERYWHERE, Person, Relation
+
+TODAY = date(2026, 1, 15)
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Person]]:
+    folder = tmp_path_factory.mktemp("databases")
+    people = load_databases(
+        f"sqlite:///{folder}/crm.db", f"sqlite:///{folder}/billing.db", people=500, seed=4, today=TODAY
+    )
+    return folder, list(people)
+
+
+def ask(path: Path, query: str, *values: object) -> list[tuple]:
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute(query, values).fetchall()
+
+
+def test_everybody_who_was_a_customer_is_in_the_crm(loaded: tuple[Path, list[Person]]) -> None:
+    """Customers and former customers are all there, with the date on which it ended."""
+    folder, people = loaded
+    rows = dict(ask(folder / "crm.db", "select id, ended_on from customers where relation = 'customer'"))
+    expected = {each.number: each.ended_on for each in people if each.relation is not Relation.PROSPECT}
+    assert rows == {number: ended.isoformat() if ended else None for number, ended in expected.items()}
+
+
+def test_there_are_five_invoices_for_each_person(loaded: tuple[Path, list[Person]]) -> None:
+    """10,000 people make some 50,000 invoices, which is what the benchmarks count on."""
+    folder, people = loaded
+    [(invoices,)] = ask(folder / "billing.db", "select count(*) from invoices")
+    assert 4.5 < invoices / len(people) < 5.8
+
+
+def test_invoices_lie_within_the_time_as_a_customer(loaded: tuple[Path, list[Person]]) -> None:
+    """Nobody was billed before they came or after they left."""
+    folder, people = loaded
+    by_account = {f"A{500_000 + each.number}": each for each in people}
+    for account, issued_on in ask(folder / "billing.db", "select account_number, issued_on from invoices"):
+        person = by_account[account]
+        assert person.started_on is not None
+        assert person.started_on <= date.fromisoformat(issued_on) <= (person.ended_on or TODAY)
+
+
+def test_the_people_to_try_have_several_records(loaded: tuple[Path, list[Person]]) -> None:
+    """Those who are everywhere have activities, logins and at least four invoices."""
+    folder, _ = loaded
+    for number in EVERYWHERE:
+        for table in ("activities", "logins"):
+            [(many,)] = ask(folder / "crm.db", f"select count(*) from {table} where customer_id = ?", number)
+            assert many >= 3
+        [(many,)] = ask(
+            folder / "billing.db", "select count(*) from invoices where account_number = ?", f"A{500_000 + number}"
+        )
+        assert many >= 4
