@@ -1,0 +1,106 @@
+"""The vault: seals what is known of a person under their request's key, and forgets it all by destroying that key."""
+
+import io
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import BinaryIO
+
+from habeas.vault.artefacts import Artefact
+from habeas.vault.chunks import ChunkCipher, Label
+from habeas.vault.files import FileStore
+from habeas.vault.keys import KeyStore
+from habeas.vault.opening import SealedSource, Source
+from habeas.vault.sealing import SealingWriter
+
+INLINE_BYTES_MAX = 262_144
+_READ_BYTES = 65_536
+
+
+class Vault:
+    """Sealed artefacts. Safe to use from several threads.
+
+    Every method may raise RetriableError or SystemDownError when the key store or the file store fails.
+    """
+
+    def __init__(self, *, keys: KeyStore, files: FileStore, inline_bytes_max: int = INLINE_BYTES_MAX) -> None:
+        """Content of up to `inline_bytes_max` lies in the artefact itself, more in the file store."""
+        self._keys = keys
+        self._files = files
+        self._inline_bytes_max = inline_bytes_max
+
+    def create_keys(self, request_ids: Sequence[str]) -> None:
+        """See that each of these requests has a key, in one transaction. Destroyed ones stay destroyed."""
+        self._keys.create(request_ids)
+
+    def seal(self, request_id: str, data: bytes, *, system: str, schema: str) -> Artefact:
+        """Raises KeyDestroyedError if the request has no key."""
+        with self.sealing(request_id, system=system, schema=schema) as writer:
+            writer.write(data)
+        return writer.artefact
+
+    @contextmanager
+    def sealing(self, request_id: str, *, system: str, schema: str) -> Iterator[SealingWriter]:
+        """A file to write to; once the context has closed it has an `artefact`, after an exception nothing is left.
+
+        Raises KeyDestroyedError if the request has no key.
+        """
+        label = Label(artefact_id=str(uuid.uuid4()), request_id=request_id, system=system, schema=schema)
+        key = self._keys.unwrap([request_id])[request_id]
+        with ExitStack() as stack:
+            writer = SealingWriter(
+                key,
+                label,
+                inline_bytes_max=self._inline_bytes_max,
+                spill=lambda: stack.enter_context(self._files.writing(label.artefact_id)),
+            )
+            yield stack.enter_context(writer)
+            writer.finish()
+        writer.note_safe()
+
+    def unseal(self, artefact: Artefact) -> bytes:
+        """All of it, in memory. Raises as `opening` does."""
+        with self.opening(artefact) as file:
+            return file.read()
+
+    def unseal_many(self, artefacts: Sequence[Artefact]) -> Sequence[bytes]:
+        """The content of each, with one look at the key store. Raises as `opening` does, for the first that fails."""
+        keys = self._keys.unwrap([each.request_id for each in artefacts])
+        contents = []
+        for each in artefacts:
+            with self._opening(each, keys[each.request_id]) as file:
+                contents.append(file.read())
+        return contents
+
+    @contextmanager
+    def opening(self, artefact: Artefact) -> Iterator[BinaryIO]:
+        """A file to read from; what it gives is authentic, and it is whole once its end was reached.
+
+        Raises KeyDestroyedError, at once; SealBrokenError or ArtefactLostError, also while it is read.
+        """
+        key = self._keys.unwrap([artefact.request_id])[artefact.request_id]
+        with self._opening(artefact, key) as file:
+            yield file
+
+    def destroy_key(self, request_id: str) -> None:
+        """Make everything that was sealed for the request unreadable for ever, in every backup of it too."""
+        self._keys.destroy(request_id)
+
+    def discard(self, artefact: Artefact) -> None:
+        """Remove its file, if it has one."""
+        if artefact.place is not None:
+            self._files.remove(artefact.place)
+
+    @contextmanager
+    def _opening(self, artefact: Artefact, key: bytes) -> Iterator[BinaryIO]:
+        label = Label(
+            artefact_id=artefact.id, request_id=artefact.request_id, system=artefact.system, schema=artefact.schema
+        )
+        with ExitStack() as stack:
+            source: Source
+            if artefact.place is None:
+                source = io.BytesIO(artefact.body or b"")
+            else:
+                source = stack.enter_context(self._files.reading(artefact.place))
+            plain = SealedSource(source, ChunkCipher(key, label), size_bytes=artefact.size_bytes)
+            yield stack.enter_context(io.BufferedReader(plain, _READ_BYTES))
