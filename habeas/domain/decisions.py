@@ -31,14 +31,14 @@ def decide(record: Record, right: Right, register: Register, today: date) -> tup
             assert_never(right)
 
 
-def plan(items: Iterable[Record | Unsearched], right: Right, register: Register, today: date) -> Iterable[PlanItem]:
-    """Decide record by record, as they come; what is only to be changed is remembered without its values."""
-    for item in items:
-        if isinstance(item, Unsearched):
-            yield item
-            continue
-        planned = PlannedRecord(item, decide(item, right, register, today))
-        yield planned.without_values() if right.changes_data else planned
+def plan_item(
+    found: Record | Unsearched, right: Right, register: Register, today: date, *, keep_values: bool = False
+) -> PlanItem:
+    """Decide about one thing that was found; what is only to be changed is planned without its values."""
+    if isinstance(found, Unsearched):
+        return found
+    planned = PlannedRecord(found, decide(found, right, register, today))
+    return planned.without_values() if right.changes_data and not keep_values else planned
 
 
 def is_done(planned: PlannedRecord) -> bool:

@@ -60,10 +60,14 @@ class PlannedRecord:
 PlanItem = PlannedRecord | Unsearched
 
 
+def to_line(item: PlanItem) -> bytes:
+    """The item as one line of JSON, newline included."""
+    return orjson.dumps(item, option=orjson.OPT_APPEND_NEWLINE)
+
+
 def to_lines(items: Iterable[PlanItem]) -> Iterator[bytes]:
-    """Each item as one line of JSON, newline included."""
-    for item in items:
-        yield orjson.dumps(item, option=orjson.OPT_APPEND_NEWLINE)
+    """Each item as one line."""
+    return (to_line(item) for item in items)
 
 
 def from_lines(lines: Iterable[bytes]) -> Iterator[PlanItem]:

@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from habeas.errors import ConfigurationError
 
 Language = Literal["en", "sv", "tr"]
+Basis = Literal["consent", "contract", "legal-obligation", "vital-interests", "public-task", "legitimate-interests"]
+"""The lawful bases of Article 6(1)(a) to (f)."""
 
 
 class _Entry(BaseModel):
@@ -61,14 +63,32 @@ class RetentionRule(_Entry):
             return anchor.replace(year=anchor.year + self.years, day=28)
 
 
+class Purpose(_Entry):
+    """What data is used for, which categories, and on which lawful bases (Article 15(1)(a), Article 6(1))."""
+
+    text: Mapping[Language, str]
+    categories: frozenset[str]
+    bases: tuple[Basis, ...]
+
+
 class Register(_Entry):
-    """register.yaml."""
+    """register.yaml.
+
+    What Article 15(1) and (2) have told besides the data: purposes, recipients, sources, transfers and their
+    safeguards, criteria of retention, automated decisions. What is not given is not said.
+    """
 
     controller: Controller
     regulators: tuple[Regulator, ...]
     notice_version: date
     categories: Mapping[str, Mapping[Language, str]]
     retention: tuple[RetentionRule, ...] = ()
+    purposes: tuple[Purpose, ...] = ()
+    recipients: tuple[Mapping[Language, str], ...] = ()
+    sources: tuple[Mapping[Language, str], ...] = ()
+    transfers: tuple[Mapping[Language, str], ...] = ()
+    retention_criteria: Mapping[Language, str] = {}
+    automated_decisions: Mapping[Language, str] = {}
 
     def rule(self, rule_id: str) -> RetentionRule:
         """The rule of that id. Raises KeyError."""

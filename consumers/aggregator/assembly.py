@@ -1,0 +1,155 @@
+"""Puts answers together from what the systems have sealed, and seals them in turn."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from consumers.lease_keeper import LeaseKeeper
+from habeas import failpoints
+from habeas.domain import plans
+from habeas.domain.cases import Case, SystemState
+from habeas.domain.identity import Identity
+from habeas.domain.plans import PlanItem
+from habeas.domain.register import Register
+from habeas.errors import PermanentError
+from habeas.eventlog import cloudevents
+from habeas.letters.answer import Answer, SystemOutcome
+from habeas.letters.package import Assembler
+from habeas.observability import metrics
+from habeas.ports import Clock
+from habeas.storage import artefacts, cases, ledger, outbox
+from habeas.storage.database import Database
+from habeas.storage.ledger import Task
+from habeas.vault.artefacts import Artefact
+from habeas.vault.vault import Vault
+from schemas.events import ResponseAssembled
+
+PACKAGE_SCHEMA = "habeas.package.v1"
+LETTER_SCHEMA = "habeas.letter.v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """An answer, sealed, and the event that tells of it."""
+
+    event: ResponseAssembled
+    package: Artefact
+    letter: Artefact
+
+
+class Assembly:
+    """The handler of the aggregator's worker."""
+
+    def __init__(
+        self,
+        *,
+        titles: Mapping[str, str],
+        lane: str,
+        database: Database,
+        vault: Vault,
+        register: Register,
+        assembler: Assembler,
+        clock: Clock,
+    ) -> None:
+        self._titles = titles
+        self._lane = lane
+        self._database = database
+        self._vault = vault
+        self._register = register
+        self._assembler = assembler
+        self._clock = clock
+
+    def __call__(self, tasks: Sequence[Task], keeper: LeaseKeeper) -> None:  # noqa: ARG002 - a handler's signature
+        """Assemble each task's answer, then settle all of them at once."""
+        found = self._cases(tasks)
+        assembled = [self._assemble(case, sealed) for case, sealed in found]
+        source = f"habeas/{self._lane}"
+        with self._database.transaction() as connection:
+            ledger.finish(connection, tasks, now=self._clock.now())
+            artefacts.add(connection, [part for each in assembled for part in (each.package, each.letter)])
+            messages = [
+                cloudevents.to_message(each.event, key=task.subject, source=source)
+                for each, task in zip(assembled, tasks, strict=True)
+            ]
+            outbox.add(connection, self._lane, messages)
+            failpoints.reach("answer.before_commit")
+        failpoints.reach("answer.after_commit")
+        metrics.TASKS_SETTLED.labels("answer", "done").inc(len(tasks))
+
+    def _cases(self, tasks: Sequence[Task]) -> list[tuple[Case, Mapping[str, Artefact]]]:
+        with self._database.reading() as connection:
+            return [self._case(connection, task) for task in tasks]
+
+    def _case(self, connection: Connection, task: Task) -> tuple[Case, Mapping[str, Artefact]]:
+        case = cases.fetch(connection, task.request_id)
+        if case is None or case.accepted is None:
+            raise PermanentError("the case has no accepted request")
+        ids = [str(id_) for done in case.completions.values() for id_ in done.plan]
+        return case, artefacts.fetch(connection, [str(case.accepted.identity), *ids])
+
+    def _assemble(self, case: Case, sealed: Mapping[str, Artefact]) -> Assembled:
+        answer = self._answer(case, sealed)
+        with self._vault.sealing(case.request_id, system="answer", schema=PACKAGE_SCHEMA) as writer:
+            written = self._assembler.assemble(answer, writer)
+        letter = self._vault.seal(case.request_id, written.letter, system="answer", schema=LETTER_SCHEMA)
+        package = writer.artefact
+        event = ResponseAssembled(
+            request_id=UUID(case.request_id),
+            at=self._clock.now(),
+            right=case.right.value,
+            package=UUID(package.id),
+            letter=UUID(letter.id),
+            size_bytes=package.size_bytes,
+            digest=package.digest,
+        )
+        return Assembled(event, package, letter)
+
+    def _answer(self, case: Case, sealed: Mapping[str, Artefact]) -> Answer:
+        accepted = case.accepted
+        if accepted is None:
+            raise PermanentError("the case has no accepted request")
+        identity = Identity.of_bytes(self._vault.unseal(sealed[str(accepted.identity)]))
+        return Answer(
+            request_id=case.request_id,
+            right=case.right,
+            language=case.language,
+            received_on=case.received_on,
+            answered_on=self._clock.today(),
+            due_on=case.due_on,
+            addressee=(identity.name,) if identity.name else (),
+            register=self._register,
+            systems=tuple(self._outcome(case, system, sealed) for system in case.systems),
+        )
+
+    def _outcome(self, case: Case, system: str, sealed: Mapping[str, Artefact]) -> SystemOutcome:
+        done = case.completions.get(system)
+        return SystemOutcome(
+            system=system,
+            title=self._titles.get(system, system),
+            status=_status(case.systems[system]),
+            summary=done.summary if done else (),
+            effects=done.effects if done else {},
+            left_over=done.left_over if done else 0,
+            plan=self._plan([sealed[str(id_)] for id_ in done.plan] if done else []),
+        )
+
+    def _plan(self, rounds: Sequence[Artefact]) -> Callable[[], AbstractContextManager[Iterator[PlanItem]]]:
+        @contextmanager
+        def opening() -> Iterator[Iterator[PlanItem]]:
+            if not rounds:
+                yield iter(())
+                return
+            with self._vault.opening(rounds[0]) as lines:  # later rounds repeat what the first one left over
+                yield plans.from_lines(lines)
+
+        return opening
+
+
+def _status(state: SystemState) -> Literal["completed", "silent", "failed"]:
+    if state is SystemState.COMPLETED:
+        return "completed"
+    return "failed" if state is SystemState.FAILED else "silent"

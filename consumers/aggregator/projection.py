@@ -1,0 +1,63 @@
+"""Keeps every case up to date with the log, and has the answer put together once all systems have answered."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from consumers.task_ids import ANSWER, task_id
+from habeas.domain.cases import Case
+from habeas.eventlog import cloudevents
+from habeas.eventlog.interface import LogRecord
+from habeas.eventlog.runner import Handler, Received
+from habeas.ports import Clock
+from habeas.storage import cases, ledger, outbox
+from habeas.storage.ledger import NewTask
+from schemas.events import CaseChanged, ReplayRequested
+
+GROUP = "aggregator"
+
+
+def projection(*, lane: str, clock: Clock) -> Handler:
+    """The aggregator's handler; a case is derived from the set of its events, so order and duplicates don't matter."""
+
+    def handle(connection: Connection, received: Sequence[Received]) -> None:
+        changed = cases.note(connection, [each.event for each in received])
+        latest = {str(each.event.request_id): each.record for each in received}
+        ready = [_task(case, latest[id_]) for id_, case in changed.items() if case.wants_answer]
+        ledger.add(connection, ready, now=clock.now())
+        for each in received:
+            if isinstance(each.event, ReplayRequested) and each.event.system == ANSWER:
+                ledger.reopen(connection, task_id(each.event.request_id, ANSWER), now=clock.now())
+        status = [_status(case, clock) for case in changed.values()]
+        source = f"habeas/{lane}"
+        outbox.add(
+            connection,
+            lane,
+            [cloudevents.to_message(each, key=str(each.request_id), source=source) for each in status],
+        )
+
+    return handle
+
+
+def _task(case: Case, record: LogRecord) -> NewTask:
+    return NewTask(
+        id=task_id(case.request_id, ANSWER),
+        system=ANSWER,
+        request_id=case.request_id,
+        subject=case.subject,
+        right=case.right,
+        trigger=record,
+    )
+
+
+def _status(case: Case, clock: Clock) -> CaseChanged:
+    return CaseChanged.model_validate(
+        {
+            "request_id": case.request_id,
+            "at": clock.now(),
+            "right": case.right.value,
+            "state": case.state,
+            "due_on": case.due_on,
+            "systems": {system: str(state) for system, state in case.systems.items()},
+        }
+    )

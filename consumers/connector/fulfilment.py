@@ -1,0 +1,144 @@
+"""Fulfils one system's tasks: find → decide → apply → verify, with the plan stored before anything is changed."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+
+from consumers.connector.applying import carry_out
+from consumers.connector.plans import PlanStore, Round
+from consumers.connector.tally import Tally
+from consumers.lease_keeper import LeaseKeeper
+from habeas import failpoints
+from habeas.domain.identity import Identity
+from habeas.domain.subjects import Subject
+from habeas.eventlog import cloudevents
+from habeas.observability import metrics
+from habeas.ports import Clock, Connector, Effects
+from habeas.storage import artefacts, ledger, outbox
+from habeas.storage.database import Database
+from habeas.storage.ledger import Task
+from habeas.vault.vault import Vault
+from schemas.events import RequestAccepted, TaskCompleted
+
+ROUNDS_MAX = 3
+"""After as many plans for the same task, what is still left is reported instead of chased."""
+
+
+class Fulfilment:
+    """The handler of a connector's worker."""
+
+    def __init__(
+        self,
+        system: str,
+        connector: Connector,
+        *,
+        plan_store: PlanStore,
+        lane: str,
+        database: Database,
+        vault: Vault,
+        clock: Clock,
+    ) -> None:
+        self._system = system
+        self._connector = connector
+        self._plans = plan_store
+        self._lane = lane
+        self._database = database
+        self._vault = vault
+        self._clock = clock
+
+    def __call__(self, tasks: Sequence[Task], keeper: LeaseKeeper) -> None:
+        """Carry out tasks of different people; one pass finds for all of them."""
+        subjects = self._subjects(tasks)
+        stored = self._plans.rounds_of(tasks)
+        people = {task.subject: (task, subjects[task.id]) for task in tasks if task.id not in stored}
+        made = self._plans.make(people)
+        rounds = stored | {id_: [first] for id_, (first, _) in made.items()}
+        tallies = {id_: tally for id_, (_, tally) in made.items()}
+        tallies |= {id_: self._plans.tally(each[0]) for id_, each in stored.items()}
+
+        reading = [task for task in tasks if not task.right.changes_data]
+        self._complete(
+            [self._completion(task, rounds[task.id], tallies[task.id], left_over=0) for task in reading], reading
+        )
+        for task in tasks:
+            if task.right.changes_data:
+                left_over = self._change(task, subjects[task.id], rounds[task.id], keeper)
+                self._complete([self._completion(task, rounds[task.id], tallies[task.id], left_over=left_over)], [task])
+
+    def _change(self, task: Task, subject: Subject, rounds: list[Round], keeper: LeaseKeeper) -> int:
+        """Apply and look again, round by round, until nothing is left; how many records are after the last round."""
+        while True:
+            current = rounds[-1]
+            if current.effects is None:
+                self._apply(task, subject, current, keeper)
+            following, left_over = self._plans.make_again(task, subject, current.number + 1)
+            failpoints.reach("verify.after")
+            if following is None or current.number >= ROUNDS_MAX:
+                return left_over
+            self._plans.remember(task, following)
+            rounds.append(following)
+
+    def _apply(self, task: Task, subject: Subject, round_: Round, keeper: LeaseKeeper) -> None:
+        keeper.ensure(task)
+        failpoints.reach("apply.before")
+        with self._connector.applying(subject, f"{task.id}/{round_.number}") as application:
+            if application.earlier is None:
+                with self._plans.opening(round_) as items:
+                    carry_out(items, application)
+                failpoints.reach("apply.inside")
+        failpoints.reach("apply.after")
+        effects = application.earlier or application.effects
+        round_.effects = effects.as_json()
+        with self._database.transaction() as connection:
+            ledger.note_effects(connection, task, round_.number, round_.effects)
+
+    def _completion(self, task: Task, rounds: Sequence[Round], tally: Tally, *, left_over: int) -> TaskCompleted:
+        return TaskCompleted(
+            request_id=UUID(task.request_id),
+            at=self._clock.now(),
+            system=self._system,
+            right=task.right.value,
+            plan=tuple(UUID(each.artefact.id) for each in rounds),
+            summary=tally.summary(),
+            effects=_sum(rounds),
+            unsearched=tally.unsearched,
+            left_over=left_over,
+            attempts=task.attempts,
+        )
+
+    def _complete(self, completions: Sequence[TaskCompleted], tasks: Sequence[Task]) -> None:
+        """Settle tasks and publish what they did, all in one transaction."""
+        if not tasks:
+            return
+        source = f"habeas/{self._lane}"
+        messages = [
+            cloudevents.to_message(event, key=task.subject, source=source)
+            for event, task in zip(completions, tasks, strict=True)
+        ]
+        now = self._clock.now()
+        with self._database.transaction() as connection:
+            ledger.finish(connection, tasks, now=now)
+            outbox.add(connection, self._lane, messages)
+            failpoints.reach("outcome.before_commit")
+        failpoints.reach("outcome.after_commit")
+        for task in tasks:
+            metrics.TASKS_SETTLED.labels(self._system, "done").inc()
+            metrics.TASK_SECONDS.labels(self._system).observe((now - task.created_at).total_seconds())
+
+    def _subjects(self, tasks: Sequence[Task]) -> dict[str, Subject]:
+        accepted = {task.id: RequestAccepted.read(task.trigger.value or b"") for task in tasks}
+        with self._database.reading() as connection:
+            sealed = artefacts.fetch(connection, [str(each.identity) for each in accepted.values()])
+        identities = {
+            task.id: Identity.of_bytes(self._vault.unseal(sealed[str(accepted[task.id].identity)])) for task in tasks
+        }
+        return {task.id: identities[task.id].as_subject(task.subject) for task in tasks}
+
+
+def _sum(rounds: Sequence[Round]) -> dict[str, dict[str, int]]:
+    total = Effects()
+    for each in rounds:
+        for collection, verbs in (each.effects or {}).items():
+            for verb, records in verbs.items():
+                total.note(collection, verb, records)
+    return total.as_json()

@@ -1,0 +1,41 @@
+"""From the log into the ledger: handling an accepted request takes milliseconds, whatever the system itself does."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from consumers.task_ids import task_id
+from habeas.domain.requests import Right
+from habeas.eventlog.interface import LogRecord
+from habeas.eventlog.runner import Handler, Received
+from habeas.ports import Clock
+from habeas.storage import ledger
+from habeas.storage.ledger import NewTask
+from schemas.events import ReplayRequested, RequestAccepted
+
+
+def intake_of(system: str, *, clock: Clock) -> Handler:
+    """The handler that puts accepted requests at the end of their subjects' lines, and reopens what is replayed."""
+
+    def handle(connection: Connection, received: Sequence[Received]) -> None:
+        for each in received:
+            match each.event:
+                case RequestAccepted() as accepted if system in accepted.systems:
+                    ledger.add(connection, [_task(accepted, system, each.record)], now=clock.now())
+                case ReplayRequested() as replay if replay.system == system:
+                    ledger.reopen(connection, task_id(replay.request_id, system), now=clock.now())
+                case _:
+                    pass
+
+    return handle
+
+
+def _task(accepted: RequestAccepted, system: str, record: LogRecord) -> NewTask:
+    return NewTask(
+        id=task_id(accepted.request_id, system),
+        system=system,
+        request_id=str(accepted.request_id),
+        subject=accepted.subject,
+        right=Right(accepted.right),
+        trigger=record,
+    )

@@ -1,0 +1,128 @@
+"""The sealed plans of one system's tasks: made by finding and deciding, stored before anything is changed."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from consumers.connector.tally import Tally
+from habeas import failpoints
+from habeas.domain import decisions, plans
+from habeas.domain.plans import PlanItem
+from habeas.domain.register import Register
+from habeas.domain.subjects import Subject
+from habeas.ports import Clock, Connector
+from habeas.storage import artefacts, ledger
+from habeas.storage.database import Database
+from habeas.storage.ledger import Task
+from habeas.vault.artefacts import Artefact
+from habeas.vault.vault import Vault
+
+
+@dataclass(slots=True)
+class Round:
+    """One plan of a task. `effects` is what carrying it out did, None until then."""
+
+    number: int
+    artefact: Artefact
+    effects: Mapping[str, Mapping[str, int]] | None = None
+
+
+class PlanStore:
+    """Makes, remembers and opens plans."""
+
+    def __init__(
+        self,
+        system: str,
+        connector: Connector,
+        *,
+        database: Database,
+        vault: Vault,
+        register: Register,
+        clock: Clock,
+    ) -> None:
+        self._system = system
+        self._connector = connector
+        self._database = database
+        self._vault = vault
+        self._register = register
+        self._clock = clock
+
+    def rounds_of(self, tasks: Sequence[Task]) -> dict[str, list[Round]]:
+        """The plans that are stored already, by task id: those of an attempt that a crash or a fault ended."""
+        with self._database.reading() as connection:
+            rows = ledger.plans_of(connection, [task.id for task in tasks])
+            ids = [row.artefact_id for rounds in rows.values() for row in rounds]
+            found = artefacts.fetch(connection, ids) if ids else {}
+        return {
+            id_: [Round(row.round, found[row.artefact_id], row.effects) for row in rounds]
+            for id_, rounds in rows.items()
+        }
+
+    def make(self, people: Mapping[str, tuple[Task, Subject]]) -> dict[str, tuple[Round, Tally]]:
+        """Find, decide and store the first plan of several tasks in one pass over the system; by task id.
+
+        `people` has each task and its subject by the subject's token.
+        """
+        if not people:
+            return {}
+        tallies = {token: Tally() for token in people}
+        with ExitStack() as stack:
+            writers = {
+                token: stack.enter_context(
+                    self._vault.sealing(task.request_id, system=self._system, schema=plans.SCHEMA)
+                )
+                for token, (task, _) in people.items()
+            }
+            today = self._clock.today()
+            for found in self._connector.find([subject for _, subject in people.values()]):
+                right = people[found.subject][0].right
+                item = decisions.plan_item(found.what, right, self._register, today)
+                tallies[found.subject].count(item)
+                writers[found.subject].write(plans.to_line(item))
+        made = {task.id: (Round(1, writers[token].artefact), tallies[token]) for token, (task, _) in people.items()}
+        self._remember([(task, made[task.id][0]) for task, _ in people.values()])
+        return made
+
+    def make_again(self, task: Task, subject: Subject, number: int) -> tuple[Round | None, int]:
+        """Look again, and plan for what is not as it should be: the round, None if nothing is left, and how much is.
+
+        Looking for what is left is the proof that the rounds before took hold (read-back).
+        """
+        left = 0
+        today = self._clock.today()
+        with self._vault.sealing(task.request_id, system=self._system, schema=plans.SCHEMA) as writer:
+            for found in self._connector.find([subject]):
+                item = decisions.plan_item(found.what, task.right, self._register, today, keep_values=True)
+                if isinstance(item, plans.PlannedRecord) and not decisions.is_done(item):
+                    left += 1
+                    writer.write(plans.to_line(item.without_values()))
+        if not left:
+            self._vault.discard(writer.artefact)
+            return None, 0
+        return Round(number, writer.artefact), left
+
+    def remember(self, task: Task, round_: Round) -> None:
+        """Store one more plan of a task. Raises FencedError."""
+        self._remember([(task, round_)])
+
+    @contextmanager
+    def opening(self, round_: Round) -> Iterator[Iterator[PlanItem]]:
+        """The plan as a stream."""
+        with self._vault.opening(round_.artefact) as lines:
+            yield plans.from_lines(lines)
+
+    def tally(self, round_: Round) -> Tally:
+        """Count a plan that an earlier attempt stored."""
+        tally = Tally()
+        with self.opening(round_) as items:
+            for item in items:
+                tally.count(item)
+        return tally
+
+    def _remember(self, rounds: Sequence[tuple[Task, Round]]) -> None:
+        with self._database.transaction() as connection:
+            ledger.ensure_held(connection, [task for task, _ in rounds])
+            artefacts.add(connection, [each.artefact for _, each in rounds])
+            ledger.remember_plans(connection, [(task, each.number, each.artefact.id) for task, each in rounds])
+            failpoints.reach("plan.before_commit")
+        failpoints.reach("plan.after_commit")

@@ -1,0 +1,39 @@
+"""What a plan comes to, in numbers: counted while it streams by, never collected."""
+
+from collections import Counter
+
+from habeas.domain.outcomes import Outcome, Refer, Retain
+from habeas.domain.plans import PlanItem
+from habeas.domain.records import Unsearched
+from schemas.events import SummaryLine
+
+
+class Tally:
+    """Counts the items of one plan."""
+
+    def __init__(self) -> None:
+        self._fates: Counter[tuple[str, Outcome]] = Counter()
+        self.unsearched = 0
+
+    def count(self, item: PlanItem) -> None:
+        """Count one more."""
+        if isinstance(item, Unsearched):
+            self.unsearched += 1
+            return
+        for outcome in dict.fromkeys(decision.outcome for decision in item.decisions):
+            self._fates[item.record.collection, outcome] += 1
+
+    def summary(self) -> tuple[SummaryLine, ...]:
+        """One line for each fate that records of a collection met; a record whose fields differ counts in several."""
+        return tuple(
+            SummaryLine(
+                collection=collection,
+                outcome=outcome.name,
+                reason=outcome.reason,
+                rule=outcome.rule if isinstance(outcome, Retain) else None,
+                until=outcome.until if isinstance(outcome, Retain) else None,
+                controller=outcome.controller if isinstance(outcome, Refer) else None,
+                records=records,
+            )
+            for (collection, outcome), records in self._fates.items()
+        )

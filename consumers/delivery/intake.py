@@ -1,0 +1,40 @@
+"""From the log into the delivery's ledger: what has been assembled is to be delivered."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from consumers.task_ids import DELIVERY, task_id
+from habeas.domain.requests import Right
+from habeas.eventlog.runner import Handler, Received
+from habeas.ports import Clock
+from habeas.storage import ledger
+from habeas.storage.ledger import NewTask
+from schemas.events import ReplayRequested, ResponseAssembled
+
+GROUP = "delivery"
+
+
+def intake(*, clock: Clock) -> Handler:
+    """The delivery's handler."""
+
+    def handle(connection: Connection, received: Sequence[Received]) -> None:
+        for each in received:
+            match each.event:
+                case ResponseAssembled() as assembled:
+                    subject = (each.record.key or b"").decode()
+                    new = NewTask(
+                        id=task_id(assembled.request_id, DELIVERY),
+                        system=DELIVERY,
+                        request_id=str(assembled.request_id),
+                        subject=subject,
+                        right=Right(assembled.right),
+                        trigger=each.record,
+                    )
+                    ledger.add(connection, [new], now=clock.now())
+                case ReplayRequested() as replay if replay.system == DELIVERY:
+                    ledger.reopen(connection, task_id(replay.request_id, DELIVERY), now=clock.now())
+                case _:
+                    pass
+
+    return handle

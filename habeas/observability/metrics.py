@@ -1,0 +1,10 @@
+"""What operators can measure (Prometheus); labels name systems and roles, never people or requests."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+RECORDS_CONSUMED = Counter("habeas_records_consumed", "Records taken from the log.", ["group"])
+MESSAGES_PUBLISHED = Counter("habeas_messages_published", "Messages that the log has acknowledged.")
+TASKS_SETTLED = Counter("habeas_tasks_settled", "Attempts at tasks, by how they ended.", ["system", "ending"])
+TASK_SECONDS = Histogram("habeas_task_seconds", "Time from a task's start in the ledger to its end.", ["system"])
+DEAD_LETTERS = Counter("habeas_dead_letters", "Dead letters written.", ["consumer"])
+CIRCUIT_OPEN = Gauge("habeas_circuit_open", "1 while a system is taken to be down.", ["system"])

@@ -1,0 +1,182 @@
+"""Settings: one frozen model from habeas.toml and the environment, read once and passed down.
+
+A variable overrides the file: HABEAS_STATE__URL for `url` in `[state]`, and so on.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from habeas.errors import ConfigurationError
+
+FILE_NAME = "habeas.toml"
+_Seconds = Annotated[float, Field(gt=0)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class LogSettings(_Section):
+    """`[log]`: the event log."""
+
+    engine: Literal["embedded", "kafka"] = "embedded"
+    path: Path = Path("data/log.db")
+    bootstrap_servers: str = "127.0.0.1:9092"
+    client_options: dict[str, str | int | float | bool] = {}
+
+
+class StateSettings(_Section):
+    """`[state]`: the state database."""
+
+    url: str = "sqlite:///data/state.db"
+
+
+class VaultSettings(_Section):
+    """`[vault]`: sealed artefacts, their keys and the master key."""
+
+    url: str = "data/vault"
+    keys_url: str = "sqlite:///data/keys.db"
+    master_key_file: Path = Path("data/master.key")
+
+
+class DeliverySettings(_Section):
+    """`[delivery]`: where answers go."""
+
+    folder: Path = Path("answers")
+
+
+class TimeSettings(_Section):
+    """`[time]`: how long things may take."""
+
+    zone: str = "Europe/London"
+    silent_after_s: _Seconds = 86_400
+    give_up_after_s: _Seconds = 20 * 86_400
+
+    @field_validator("zone")
+    @classmethod
+    def _known(cls, zone: str) -> str:
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError("not a time zone; write it as Europe/London") from None
+        return zone
+
+    @property
+    def silent_after(self) -> timedelta:
+        """After this a system that has not answered is told of."""
+        return timedelta(seconds=self.silent_after_s)
+
+    @property
+    def give_up_after(self) -> timedelta:
+        """After this the answer is given without it and says so."""
+        return timedelta(seconds=self.give_up_after_s)
+
+
+class WorkSettings(_Section):
+    """`[work]`: how tasks are tried."""
+
+    batch_tasks_max: Annotated[int, Field(ge=1, le=500)] = 32
+    lease_s: _Seconds = 60
+    attempts_max: Annotated[int, Field(ge=1, le=100)] = 8
+    pause_s_min: _Seconds = 2
+    pause_s_max: _Seconds = 900
+
+
+class SystemSettings(_Section):
+    """`[systems.NAME]`: one system. `kind` names the connector, `options` are the connector's own."""
+
+    kind: str
+    title: str
+    options: dict[str, Any] = {}
+
+
+class LoggingSettings(_Section):
+    """`[logging]`."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    json_lines: bool = False
+
+
+class MetricsSettings(_Section):
+    """`[metrics]`: where Prometheus may ask; port 0 means nowhere."""
+
+    port: Annotated[int, Field(ge=0, le=65_535)] = 0
+    host: str = "127.0.0.1"
+
+
+class Settings(BaseSettings):
+    """habeas.toml; paths in it are relative to its folder, `root`."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        env_prefix="HABEAS_",
+        env_nested_delimiter="__",
+        nested_model_default_partial_update=True,
+    )
+
+    root: Path
+    register_file: Path = Path("register.yaml")
+    log: LogSettings = LogSettings()
+    state: StateSettings = StateSettings()
+    vault: VaultSettings = VaultSettings()
+    delivery: DeliverySettings = DeliverySettings()
+    time: TimeSettings = TimeSettings()
+    work: WorkSettings = WorkSettings()
+    logging: LoggingSettings = LoggingSettings()
+    metrics: MetricsSettings = MetricsSettings()
+    systems: dict[str, SystemSettings] = {}
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - pydantic's signature
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic's signature
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic's signature
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment overrides the file."""
+        return env_settings, init_settings
+
+    @field_validator("systems")
+    @classmethod
+    def _named_plainly(cls, systems: Mapping[str, SystemSettings]) -> Mapping[str, SystemSettings]:
+        for name in systems:
+            if not (name.isidentifier() and name.islower()) or name in {"answer", "delivery"}:
+                raise ValueError(f"'{name}' is no name for a system: use lower-case letters, digits and _")
+        return systems
+
+    def path(self, relative: Path | str) -> Path:
+        """A path of the file, from where the program runs."""
+        return self.root / relative
+
+    def url(self, url: str) -> str:
+        """A database address; a relative SQLite path starts at the file's folder."""
+        prefix = "sqlite:///"
+        if not url.startswith(prefix) or url.startswith(prefix + "/"):
+            return url
+        return prefix + str(self.path(url.removeprefix(prefix)).absolute())
+
+
+def load_settings(path: Path) -> Settings:
+    """Read habeas.toml and the environment. Raises ConfigurationError naming the entry and what to change."""
+    try:
+        raw = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise ConfigurationError(f"{path} is missing: run 'habeas init', or name another file by --config") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{path}: {error}") from None
+    try:
+        return Settings(root=path.parent, **raw)
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        entry = ".".join(str(part) for part in first["loc"])
+        raise ConfigurationError(f"{path}: {entry}: {first['msg'].removeprefix('Value error, ')}") from None

@@ -1,0 +1,94 @@
+"""Cases as they are asked for: every event noted once, the case derived anew from all of its events."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from sqlalchemy import Connection, Row, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from habeas.domain.cases import Case, CaseState, derive
+from habeas.storage.tables import case_events, cases
+from schemas.events import BY_TYPE, Event
+
+
+def note(connection: Connection, events: Sequence[Event]) -> Mapping[str, Case]:
+    """Note the events and return the cases that they belong to, as they stand now, by request id.
+
+    An event that is noted already changes nothing. A case whose opening event has not come yet is not returned.
+    """
+    if not events:
+        return {}
+    rows = [
+        {
+            "event_id": each.id,
+            "request_id": str(each.request_id),
+            "type": each.type,
+            "at": each.at,
+            "data": each.write(),
+        }
+        for each in {each.id: each for each in events}.values()
+    ]
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    connection.execute(dialect.insert(case_events).on_conflict_do_nothing(), rows)
+    found = {case.request_id: case for case in _derived(connection, {str(each.request_id) for each in events})}
+    if found:
+        insert = dialect.insert(cases)
+        values = [_row(case) for case in found.values()]
+        changed = {name: insert.excluded[name] for name in ("state", "systems")}
+        connection.execute(insert.on_conflict_do_update(index_elements=["request_id"], set_=changed), values)
+    return found
+
+
+def fetch(connection: Connection, request_id: str) -> Case | None:
+    """The case, with all that its events tell."""
+    return next(iter(_derived(connection, {request_id})), None)
+
+
+def timeline(connection: Connection, request_id: str) -> Sequence[Event]:
+    """The case's events in order of time."""
+    return _events(connection, {request_id}).get(request_id, [])
+
+
+def matching(connection: Connection, prefix: str) -> Sequence[str]:
+    """Request ids that begin so, at most ten: an operator need not type all of it."""
+    like = cases.c.request_id.startswith(prefix, autoescape=True)
+    return connection.scalars(select(cases.c.request_id).where(like).order_by(cases.c.request_id).limit(10)).all()
+
+
+def listed(
+    connection: Connection, *, states: Sequence[CaseState] = (), due_by: date | None = None, limit: int = 100
+) -> Sequence[Row[tuple[object, ...]]]:
+    """Rows of the cases table, soonest due first."""
+    statement = select(cases).order_by(cases.c.due_on, cases.c.opened_at).limit(limit)
+    if states:
+        statement = statement.where(cases.c.state.in_(states))
+    if due_by is not None:
+        statement = statement.where(cases.c.due_on <= due_by)
+    return connection.execute(statement).all()
+
+
+def _derived(connection: Connection, request_ids: set[str]) -> list[Case]:
+    candidates = (derive(events) for events in _events(connection, request_ids).values())
+    return [case for case in candidates if case is not None]
+
+
+def _events(connection: Connection, request_ids: set[str]) -> dict[str, list[Event]]:
+    statement = select(case_events).where(case_events.c.request_id.in_(request_ids)).order_by(case_events.c.at)
+    events: dict[str, list[Event]] = {}
+    for row in connection.execute(statement):
+        events.setdefault(row.request_id, []).append(BY_TYPE[row.type].read(row.data))
+    return events
+
+
+def _row(case: Case) -> dict[str, object]:
+    return {
+        "request_id": case.request_id,
+        "subject": case.subject,
+        "right": case.right,
+        "state": case.state,
+        "language": case.language,
+        "received_on": case.received_on,
+        "due_on": case.due_on,
+        "opened_at": case.opened_at,
+        "systems": dict(case.systems),
+    }

@@ -1,0 +1,73 @@
+"""Dead letters as operators ask for them; their full text is on the log (dsr.dead-letters)."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, insert, or_, select, true, update
+
+from habeas.storage.tables import dead_letters
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """What could not be done, and where the record lies that asked for it.
+
+    Without a task it is a record that could not be read: replayed, it is appended again as it was.
+    """
+
+    id: str
+    consumer: str
+    system: str | None
+    request_id: str | None
+    task_id: str | None
+    error_class: str
+    attempts: int
+    created_at: datetime
+    topic: str
+    partition: int
+    offset: int
+    replayed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which dead letters an operator means; what is None is not asked for."""
+
+    ids: tuple[str, ...] = ()
+    system: str | None = None
+    error_class: str | None = None
+    since: datetime | None = None
+    with_replayed: bool = False
+    limit: int = 1_000
+
+
+def add(connection: Connection, letters: Sequence[DeadLetter]) -> None:
+    """Note them."""
+    if letters:
+        connection.execute(insert(dead_letters), [asdict(each) for each in letters])
+
+
+def select_letters(connection: Connection, selection: Selection) -> Sequence[DeadLetter]:
+    """Those selected, oldest first. An id may be shortened to its beginning."""
+    wanted = []
+    columns = dead_letters.c
+    if selection.ids:
+        matches = [columns.id.startswith(each, autoescape=True) for each in selection.ids]
+        wanted.append(or_(*matches))
+    if selection.system is not None:
+        wanted.append(columns.system == selection.system)
+    if selection.error_class is not None:
+        wanted.append(columns.error_class == selection.error_class)
+    if selection.since is not None:
+        wanted.append(columns.created_at >= selection.since)
+    if not selection.with_replayed:
+        wanted.append(columns.replayed_at.is_(None))
+    statement = select(dead_letters).where(and_(true(), *wanted)).order_by(columns.created_at).limit(selection.limit)
+    return [DeadLetter(**row._mapping) for row in connection.execute(statement)]  # noqa: SLF001 - SQLAlchemy's public name
+
+
+def mark_replayed(connection: Connection, letter_id: str, *, now: datetime) -> bool:
+    """False, and no change, if it was replayed before: replaying twice does nothing twice."""
+    waiting = and_(dead_letters.c.id == letter_id, dead_letters.c.replayed_at.is_(None))
+    return connection.execute(update(dead_letters).where(waiting).values(replayed_at=now)).rowcount == 1

@@ -1,0 +1,231 @@
+"""The task ledger: what each system has still to do, one line per subject, worked off from its head (architecture 4).
+
+A task is `pending` until it is `done` or `failed`. A worker leases the heads of lines; each lease has an epoch, and
+every write of a worker names it, so that one which lost its lease writes nothing.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from habeas.domain.requests import Right
+from habeas.errors import FencedError
+from habeas.eventlog.interface import LogRecord
+from habeas.storage.database import wake
+from habeas.storage.headers import headers_of_json, headers_to_json
+from habeas.storage.tables import task_plans, tasks
+
+
+@dataclass(frozen=True, slots=True)
+class NewTask:
+    """A task to be added; `trigger` is the record that asked for it, kept as it was for a dead letter."""
+
+    id: str
+    system: str
+    request_id: str
+    subject: str
+    right: Right
+    trigger: LogRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A leased task. `attempts` counts this one too."""
+
+    position: int
+    id: str
+    system: str
+    request_id: str
+    subject: str
+    right: Right
+    attempts: int
+    created_at: datetime
+    epoch: int
+    owner: str
+    trigger: LogRecord
+
+
+def waiting_for(system: str) -> str:
+    """The name by which a worker waits for tasks of a system."""
+    return f"tasks.{system}"
+
+
+def add(connection: Connection, new: Sequence[NewTask], *, now: datetime) -> None:
+    """Put tasks at the end of their subjects' lines; one that is there already is left alone."""
+    if not new:
+        return
+    rows = [
+        {
+            "id": each.id,
+            "system": each.system,
+            "request_id": each.request_id,
+            "subject": each.subject,
+            "right": each.right,
+            "state": "pending",
+            "created_at": now,
+            "due_at": now,
+            "trigger": _trigger_to_json(each.trigger),
+            "trigger_value": each.trigger.value,
+        }
+        for each in new
+    ]
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    connection.execute(dialect.insert(tasks).on_conflict_do_nothing(index_elements=["id"]), rows)
+    for system in {each.system for each in new}:
+        wake(connection, waiting_for(system))
+
+
+def lease(connection: Connection, system: str, *, owner: str, now: datetime, lease_s: float, limit: int) -> list[Task]:
+    """Take due tasks that are at the head of their line and that nobody holds, longest due first.
+
+    A failed task stays the head of its line: what comes after it waits for an operator's replay.
+    """
+    earlier = tasks.alias("earlier")
+    before_it = exists().where(
+        earlier.c.system == tasks.c.system,
+        earlier.c.subject == tasks.c.subject,
+        earlier.c.state != "done",
+        earlier.c.position < tasks.c.position,
+    )
+    free = or_(tasks.c.lease_until.is_(None), tasks.c.lease_until < now)
+    heads = (
+        select(tasks.c.position)
+        .where(tasks.c.system == system, tasks.c.state == "pending", tasks.c.due_at <= now, free, ~before_it)
+        .order_by(tasks.c.due_at, tasks.c.position)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    positions = connection.scalars(heads).all()
+    if not positions:
+        return []
+    taken = (
+        update(tasks)
+        .where(tasks.c.position.in_(positions))
+        .values(
+            lease_owner=owner,
+            lease_epoch=tasks.c.lease_epoch + 1,
+            lease_until=now + timedelta(seconds=lease_s),
+            attempts=tasks.c.attempts + 1,
+        )
+        .returning(tasks)
+    )
+    return sorted((_task(row) for row in connection.execute(taken)), key=lambda task: task.position)
+
+
+def renew(connection: Connection, held: Sequence[Task], *, now: datetime, lease_s: float) -> bool:
+    """Hold on to these for longer; False if one of them has another owner by now."""
+    until = now + timedelta(seconds=lease_s)
+    renewed = [connection.execute(update(tasks).where(_held(task)).values(lease_until=until)).rowcount for task in held]
+    return all(renewed)
+
+
+def remember_plans(connection: Connection, rounds: Sequence[tuple[Task, int, str]]) -> None:
+    """Note sealed plans, as (task, round, artefact id), before anything is changed."""
+    rows = [{"task_id": task.id, "round": number, "artefact_id": id_} for task, number, id_ in rounds]
+    connection.execute(insert(task_plans), rows)
+
+
+def plans_of(connection: Connection, task_ids: Iterable[str]) -> Mapping[str, list[Row[Any]]]:
+    """The rounds of each task that has any, in order: rows of (task_id, round, artefact_id, effects)."""
+    statement = select(task_plans).where(task_plans.c.task_id.in_(list(task_ids))).order_by(task_plans.c.round)
+    rounds: dict[str, list[Row[Any]]] = {}
+    for row in connection.execute(statement):
+        rounds.setdefault(row.task_id, []).append(row)
+    return rounds
+
+
+def note_effects(connection: Connection, task: Task, number: int, effects: Mapping[str, object]) -> None:
+    """Note what a round really did. Raises FencedError."""
+    ensure_held(connection, [task])
+    where = and_(task_plans.c.task_id == task.id, task_plans.c.round == number)
+    connection.execute(update(task_plans).where(where).values(effects=effects))
+
+
+def finish(connection: Connection, held: Sequence[Task], *, now: datetime) -> None:
+    """These are done; the next in their lines may go. Raises FencedError if one has another owner: nothing is noted."""
+    for task in held:
+        _settle(connection, task, state="done", done_at=now, lease_until=None, error_class=None)
+        wake(connection, waiting_for(task.system))
+
+
+def postpone(connection: Connection, task: Task, *, due_at: datetime, error_class: str, uses_attempt: bool) -> None:
+    """Try again at `due_at`. Raises FencedError."""
+    attempts = tasks.c.attempts if uses_attempt else tasks.c.attempts - 1
+    _settle(connection, task, due_at=due_at, error_class=error_class, attempts=attempts, lease_until=None)
+
+
+def fail(connection: Connection, task: Task, *, error_class: str) -> None:
+    """Nothing but an operator's replay sets this one going again. Raises FencedError."""
+    _settle(connection, task, state="failed", error_class=error_class, lease_until=None)
+
+
+def reopen(connection: Connection, task_id: str, *, now: datetime) -> bool:
+    """Set a failed task going again with fresh attempts; False, and no change, for any other."""
+    where = and_(tasks.c.id == task_id, tasks.c.state == "failed")
+    reopened = update(tasks).where(where).values(state="pending", due_at=now, attempts=0).returning(tasks.c.system)
+    system = connection.scalar(reopened)
+    if system is not None:
+        wake(connection, waiting_for(system))
+    return system is not None
+
+
+def ensure_held(connection: Connection, held: Sequence[Task]) -> None:
+    """Raises FencedError if one of these has another owner by now."""
+    statement = select(func.count()).select_from(tasks).where(or_(*(_held(task) for task in held)))
+    if connection.scalar(statement) != len(held):
+        raise FencedError("the lease of a task went to another worker")
+
+
+def is_held(connection: Connection, task: Task) -> bool:
+    """True while the task is pending and this lease of it is the last one."""
+    return connection.scalar(select(func.count()).select_from(tasks).where(_held(task))) == 1
+
+
+def _held(task: Task) -> ColumnElement[bool]:
+    return and_(
+        tasks.c.position == task.position,
+        tasks.c.state == "pending",
+        tasks.c.lease_owner == task.owner,
+        tasks.c.lease_epoch == task.epoch,
+    )
+
+
+def _settle(connection: Connection, task: Task, **values: object) -> None:
+    if connection.execute(update(tasks).where(_held(task)).values(values)).rowcount == 0:
+        raise FencedError("the lease of a task went to another worker")
+
+
+def _task(row: Row[Any]) -> Task:
+    return Task(
+        position=row.position,
+        id=row.id,
+        system=row.system,
+        request_id=row.request_id,
+        subject=row.subject,
+        right=Right(row.right),
+        attempts=row.attempts,
+        created_at=row.created_at,
+        epoch=row.lease_epoch,
+        owner=row.lease_owner,
+        trigger=_trigger_of_json(row.trigger, row.trigger_value),
+    )
+
+
+def _trigger_to_json(trigger: LogRecord) -> dict[str, object]:
+    return {
+        "topic": trigger.topic,
+        "partition": trigger.partition,
+        "offset": trigger.offset,
+        "timestamp_ms": trigger.timestamp_ms,
+        "key": None if trigger.key is None else trigger.key.decode("latin-1"),
+        "headers": headers_to_json(trigger.headers),
+    }
+
+
+def _trigger_of_json(raw: Mapping[str, Any], value: bytes | None) -> LogRecord:
+    key = None if raw["key"] is None else raw["key"].encode("latin-1")
+    return LogRecord(**{**raw, "key": key, "headers": headers_of_json(raw["headers"]), "value": value})

@@ -1,0 +1,146 @@
+"""Takes requests in: opens the case, seals the identity, and has both told on the log."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+from uuid import UUID, uuid4
+
+from sqlalchemy import Connection
+
+from habeas.domain.deadlines import month_after
+from habeas.domain.identity import SCHEMA, Identity
+from habeas.domain.requests import IdentityCheck, Right
+from habeas.domain.subjects import Identifier
+from habeas.errors import UserError
+from habeas.eventlog import cloudevents
+from habeas.eventlog.interface import Message
+from habeas.ports import Clock
+from habeas.storage import artefacts, audit, cases, outbox, subjects
+from habeas.storage.database import Database
+from habeas.vault.fingerprints import Fingerprints
+from habeas.vault.vault import Vault
+from schemas.events import RequestAccepted, RequestReceived
+
+LANE = "intake"
+IDENTIFIERS_MAX = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A request as an operator states it."""
+
+    right: Right
+    identifiers: tuple[Identifier, ...]
+    identity_check: IdentityCheck
+    language: Literal["en", "sv", "tr"] = "en"
+    received_on: date | None = None  # today if not stated
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the operator is told."""
+
+    request_id: str
+    received_on: date
+    due_on: date
+
+
+class Intake:
+    """The intake producer."""
+
+    def __init__(
+        self, *, systems: Sequence[str], database: Database, vault: Vault, fingerprints: Fingerprints, clock: Clock
+    ) -> None:
+        self._systems = tuple(systems)
+        self._database = database
+        self._vault = vault
+        self._fingerprints = fingerprints
+        self._clock = clock
+
+    def submit(self, submissions: Sequence[Submission], *, actor: str) -> list[Receipt]:
+        """Take requests in, in this order, all or none; nothing is on the log before they are in the database.
+
+        Raises UserError for a request that can't be taken.
+        """
+        for each in submissions:
+            _check(each, today=self._clock.today())
+        ids = [str(uuid4()) for _ in submissions]
+        self._vault.create_keys(ids)
+        sealed = [
+            self._vault.seal(id_, Identity(each.identifiers).to_bytes(), system="intake", schema=SCHEMA)
+            for id_, each in zip(ids, submissions, strict=True)
+        ]
+        known_by = self._fingerprints.of([id_ for each in submissions for id_ in _strong(each)])
+        receipts: list[Receipt] = []
+        with self._database.transaction() as connection:
+            artefacts.add(connection, sealed)
+            told: list[RequestReceived | RequestAccepted] = []
+            for id_, each, identity in zip(ids, submissions, sealed, strict=True):
+                mine = {identifier: known_by[identifier] for identifier in _strong(each)}
+                received, accepted = self._events(connection, id_, each, identity_id=identity.id, known_by=mine)
+                told += [received, accepted]
+                receipts.append(Receipt(id_, received.received_on, received.due_on))
+                audit.note(
+                    connection,
+                    "request.submitted",
+                    actor=actor,
+                    now=received.at,
+                    request_id=id_,
+                    details={"right": each.right, "identity_check": each.identity_check},
+                )
+            cases.note(connection, told)
+            outbox.add(connection, LANE, [_message(event) for event in told])
+        return receipts
+
+    def _events(
+        self,
+        connection: Connection,
+        request_id: str,
+        submission: Submission,
+        *,
+        identity_id: str,
+        known_by: Mapping[Identifier, bytes],
+    ) -> tuple[RequestReceived, RequestAccepted]:
+        now = self._clock.now()
+        received_on = submission.received_on or self._clock.today()
+        token = subjects.token_for(connection, known_by, now=now)
+        received = RequestReceived(
+            request_id=UUID(request_id),
+            at=now,
+            right=submission.right.value,
+            subject=token,
+            language=submission.language,
+            received_on=received_on,
+            due_on=month_after(received_on),
+            channel="operator",
+        )
+        accepted = RequestAccepted(
+            request_id=UUID(request_id),
+            at=now,
+            right=submission.right.value,
+            subject=token,
+            systems=self._systems,
+            identity=UUID(identity_id),
+            identity_check=submission.identity_check.value,
+        )
+        return received, accepted
+
+
+def _strong(submission: Submission) -> list[Identifier]:
+    return [each for each in submission.identifiers if each.kind.strong]
+
+
+def _check(submission: Submission, *, today: date) -> None:
+    if not _strong(submission):
+        raise UserError(
+            "a name alone is not enough to act on: add an e-mail address, phone, customer, account, EORI or VAT number"
+        )
+    if len(submission.identifiers) > IDENTIFIERS_MAX:
+        raise UserError(f"at most {IDENTIFIERS_MAX} identifiers can be stated")
+    if submission.received_on is not None and submission.received_on > today:
+        raise UserError("the request can't have been received after today")
+
+
+def _message(event: RequestReceived | RequestAccepted) -> Message:
+    return cloudevents.to_message(event, key=event.subject, source="habeas/intake")

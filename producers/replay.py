@@ -1,0 +1,84 @@
+"""Sets what has failed going again: an operator's choice, told on the log and in the audit trail."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import Connection, select
+
+from habeas.errors import NotFoundError
+from habeas.eventlog import cloudevents
+from habeas.eventlog import dead_letters as letters_on_log
+from habeas.eventlog.interface import EventLog, Message
+from habeas.ports import Clock
+from habeas.storage import audit, dead_letters, outbox
+from habeas.storage.database import Database
+from habeas.storage.dead_letters import DeadLetter, Selection
+from habeas.storage.tables import cases
+from schemas.events import ReplayRequested
+from schemas.topics import DEAD_LETTERS
+
+LANE = "intake"
+
+
+class Replay:
+    """The replay producer."""
+
+    def __init__(self, *, database: Database, event_log: EventLog, clock: Clock) -> None:
+        self._database = database
+        self._event_log = event_log
+        self._clock = clock
+
+    def matching(self, selection: Selection) -> Sequence[DeadLetter]:
+        """The dry run: what would be replayed."""
+        with self._database.reading() as connection:
+            return dead_letters.select_letters(connection, selection)
+
+    def replay(self, selection: Selection, *, actor: str) -> Sequence[DeadLetter]:
+        """Replay the selected letters that have not been replayed before; those.
+
+        A failed task is tried again, with fresh attempts. A record that could not be read is appended again as it
+        was, for a consumer that can read it by now.
+        """
+        replayed = []
+        unreadable = self._unreadable([each for each in self.matching(selection) if each.task_id is None])
+        with self._database.transaction() as connection:
+            for letter in dead_letters.select_letters(connection, selection):
+                if not dead_letters.mark_replayed(connection, letter.id, now=self._clock.now()):
+                    continue
+                message = self._request(connection, letter) if letter.task_id else unreadable[letter.id]
+                outbox.add(connection, LANE, [message])
+                self._note(connection, letter, actor)
+                replayed.append(letter)
+        return replayed
+
+    def _request(self, connection: Connection, letter: DeadLetter) -> Message:
+        subject = connection.scalar(select(cases.c.subject).where(cases.c.request_id == letter.request_id))
+        event = ReplayRequested(
+            request_id=UUID(letter.request_id),
+            at=self._clock.now(),
+            system=letter.system or "",
+            dead_letter=UUID(letter.id),
+        )
+        return cloudevents.to_message(event, key=subject or "", source="habeas/replay")
+
+    def _unreadable(self, wanted: Sequence[DeadLetter]) -> dict[str, Message]:
+        ids = {letter.id for letter in wanted}
+        found: dict[str, Message] = {}
+        for record in self._event_log.read(DEAD_LETTERS.name) if ids else ():
+            letter = letters_on_log.of_record(record)
+            if letter.id in ids:
+                original = letter.original
+                found[letter.id] = Message(original.topic, original.key, original.value, original.headers)
+        if missing := ids - found.keys():
+            raise NotFoundError(f"{len(missing)} dead letters are no longer on the log: their retention time is over")
+        return found
+
+    def _note(self, connection: Connection, letter: DeadLetter, actor: str) -> None:
+        audit.note(
+            connection,
+            "dead_letter.replayed",
+            actor=actor,
+            now=self._clock.now(),
+            request_id=letter.request_id,
+            details={"dead_letter": letter.id, "system": letter.system},
+        )
