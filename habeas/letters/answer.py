@@ -1,0 +1,49 @@
+"""The answer to a request, as the systems gave it; the letter, the page and the package are made from this alone."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from habeas.domain.plans import PlanItem
+from habeas.domain.register import Register
+from habeas.domain.requests import Right
+from schemas.events import SummaryLine
+
+Status = Literal["completed", "silent", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class SystemOutcome:
+    """What one system did, as its completion event tells it.
+
+    `plan` opens what was found and decided as a stream; it is called once or twice, and not at all unless the
+    status is "completed". Both times it gives the same items.
+    """
+
+    system: str
+    title: str
+    status: Status
+    summary: tuple[SummaryLine, ...]
+    effects: Mapping[str, Mapping[str, int]]
+    left_over: int
+    plan: Callable[[], AbstractContextManager[Iterator[PlanItem]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """All that one person is told about one request.
+
+    `addressee` is the name and the lines of the address; empty when neither is known.
+    """
+
+    request_id: str
+    right: Right
+    language: str
+    received_on: date
+    answered_on: date
+    due_on: date
+    addressee: tuple[str, ...]
+    register: Register
+    systems: tuple[SystemOutcome, ...]

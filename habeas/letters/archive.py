@@ -1,0 +1,118 @@
+"""The ZIP: written front to back to a writer that can't go back, the same bytes for the same content."""
+
+import hashlib
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import PurePosixPath
+from types import TracebackType
+from typing import IO, BinaryIO, Self, cast
+
+from habeas.letters.visible import file_name
+
+# Level 3 takes half the time of zlib's usual 6; tables become about a tenth larger.
+_COMPRESSION_LEVEL = 3
+_UNIX = 3
+_OWNER_ONLY = 0o600 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A finished member, as the manifest lists it."""
+
+    name: str
+    size_bytes: int
+    sha256: str
+
+
+class Member:
+    """A file of the archive while it is being written."""
+
+    __slots__ = ("_digest", "_file", "size_bytes")
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._digest = hashlib.sha256()
+        self.size_bytes = 0
+
+    def write(self, data: bytes | bytearray) -> None:
+        self._digest.update(data)
+        self.size_bytes += len(data)
+        self._file.write(data)
+
+    @property
+    def sha256(self) -> str:
+        """Of what has been written so far."""
+        return self._digest.hexdigest()
+
+
+class Archive:
+    """A ZIP with fixed times and modes; `entries` lists its members in order.
+
+    `big` members may grow beyond 4 GiB; the ZIP64 fields that this needs are left out elsewhere, because some
+    older programs stumble over them.
+    """
+
+    def __init__(self, into: BinaryIO, on: date) -> None:
+        self.entries: list[Entry] = []
+        self._time = (on.year, on.month, on.day, 0, 0, 0)
+        self._taken: set[str] = set()
+        forward = cast("BinaryIO", _Forward(into))
+        self._zip = zipfile.ZipFile(forward, "w", zipfile.ZIP_DEFLATED, compresslevel=_COMPRESSION_LEVEL)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Write the directory; after an error nothing, so that half a package never looks whole."""
+        if error is None:
+            self._zip.close()
+        else:
+            self._zip.fp = None
+
+    def stem(self, *parts: str) -> str:
+        """A path made of the parts that is safe and in use nowhere else in the archive, also not in other case."""
+        wanted = str(PurePosixPath(*(file_name(part) for part in parts)))
+        stem, number = wanted, 1
+        while stem.casefold() in self._taken:
+            number += 1
+            stem = f"{wanted}-{number}"
+        self._taken.add(stem.casefold())
+        return stem
+
+    @contextmanager
+    def member(self, name: str, *, big: bool = False) -> Iterator[Member]:
+        """Open the next member for writing; one at a time."""
+        info = zipfile.ZipInfo(name, self._time)
+        info.compress_type = zipfile.ZIP_DEFLATED
+        info.create_system = _UNIX
+        info.external_attr = _OWNER_ONLY
+        # ZipFile.open takes the level from the entry, not from the archive.
+        info._compresslevel = _COMPRESSION_LEVEL  # type: ignore[attr-defined]  # noqa: SLF001 - public only from 3.13
+        with self._zip.open(info, "w", force_zip64=big) as file:
+            member = Member(file)
+            yield member
+        self.entries.append(Entry(name, member.size_bytes, member.sha256))
+
+    def add(self, name: str, content: bytes) -> None:
+        """Write a member whose content is at hand."""
+        with self.member(name) as member:
+            member.write(content)
+
+
+class _Forward:
+    """Hides that the writer could go back: zipfile would then write other bytes."""
+
+    def __init__(self, into: BinaryIO) -> None:
+        self._into = into
+
+    def write(self, data: bytes) -> int:
+        self._into.write(data)
+        return len(data)
+
+    def flush(self) -> None:
+        """Left to the writer's owner."""

@@ -1,0 +1,131 @@
+"""What an access answer shows of each record: its disclosed fields, and a mark where one is withheld."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from habeas.domain.outcomes import Disclose, Withhold
+from habeas.domain.plans import PlanItem, PlannedRecord
+from habeas.domain.records import Scalar, Unsearched
+from habeas.letters.wording import Wording
+
+PREVIEW_ROWS_MAX = 20
+PREVIEW_CHARS_MAX = 400
+COLUMNS_MAX = 1_000
+REASONS_MAX = 50
+"""Of unsearched places; those beyond are counted as one."""
+
+
+class Mark(str):
+    """What stands in place of a withheld field; a field's own text never is one."""
+
+    __slots__ = ()
+
+
+Row = dict[str, Scalar]
+
+
+@dataclass(slots=True)
+class Table:
+    """What one run of records of one collection has come to; the rows themselves have gone by."""
+
+    collection: str
+    stem: str
+    columns: dict[str, None] = field(default_factory=dict)
+    rows: int = 0
+    cut: bool = False
+    preview: list[Row] = field(default_factory=list)
+
+    def note(self, row: Row) -> None:
+        """Remember the row's columns, and the first rows for the page."""
+        self.rows += 1
+        if not row.keys() <= self.columns.keys():
+            for name in row:
+                if len(self.columns) < COLUMNS_MAX:
+                    self.columns.setdefault(name)
+                elif name not in self.columns:
+                    self.cut = True
+        if len(self.preview) < PREVIEW_ROWS_MAX:
+            self.preview.append({name: _shortened(value) for name, value in row.items()})
+
+
+@dataclass(slots=True)
+class Findings:
+    """What streaming through one system's plan has shown besides the rows."""
+
+    tables: list[Table] = field(default_factory=list)
+    categories: set[str] = field(default_factory=set)
+    unsearched: Counter[str] = field(default_factory=Counter)
+
+    def note_unsearched(self, place: Unsearched) -> None:
+        """Count the place under its reason; the place itself may name others and isn't kept."""
+        known = place.reason in self.unsearched or len(self.unsearched) < REASONS_MAX
+        self.unsearched[place.reason if known else ""] += 1
+
+
+class Disclosure:
+    """Turns planned records into rows."""
+
+    def __init__(self, wording: Wording) -> None:
+        self._wording = wording
+        self._marks: dict[str, Mark] = {}
+
+    def rows(self, items: Iterable[PlanItem], findings: Findings | None = None) -> Iterator[tuple[str, Row]]:
+        """Each record's collection and what of it is shown; records of which nothing is are left out.
+
+        The findings take note of the rest as it goes by.
+        """
+        for item in items:
+            if isinstance(item, Unsearched):
+                if findings is not None:
+                    findings.note_unsearched(item)
+                continue
+            row = self._row(item, findings)
+            if row:
+                yield item.record.collection, row
+
+    def _row(self, planned: PlannedRecord, findings: Findings | None) -> Row:
+        shown, marks = self._fates(planned)
+        row: Row = {}
+        for each in planned.record.fields:
+            if each.name in marks:
+                value: Scalar = marks[each.name]
+            elif each.name in shown:
+                value = each.value
+            else:
+                continue
+            row[_free(each.name, row) if each.name in row else each.name] = value
+            if findings is not None:
+                findings.categories.add(each.category)
+        return row
+
+    def _fates(self, planned: PlannedRecord) -> tuple[set[str], dict[str, Mark]]:
+        shown: set[str] = set()
+        marks: dict[str, Mark] = {}
+        for decision in planned.decisions:
+            names = decision.fields or [each.name for each in planned.record.fields]
+            if isinstance(decision.outcome, Disclose):
+                shown.update(names)
+            elif isinstance(decision.outcome, Withhold):
+                marks.update(dict.fromkeys(names, self._mark(decision.outcome.reason)))
+        return shown, marks
+
+    def _mark(self, reason: str) -> Mark:
+        if reason not in self._marks:
+            path = f"marks.{reason}"
+            self._marks[reason] = Mark(self._wording.say(path if self._wording.knows(path) else "marks.other"))
+        return self._marks[reason]
+
+
+def _free(name: str, row: Row) -> str:
+    """A name for a further field of the same name, so that none is lost."""
+    number = 2
+    while f"{name} ({number})" in row:
+        number += 1
+    return f"{name} ({number})"
+
+
+def _shortened(value: Scalar) -> Scalar:
+    if isinstance(value, str) and not isinstance(value, Mark) and len(value) > PREVIEW_CHARS_MAX:
+        return value[:PREVIEW_CHARS_MAX] + "…"
+    return value

@@ -1,0 +1,103 @@
+"""The letter as a PDF that is archivable and accessible: PDF/A-2a and PDF/UA-1, tagged, set by Typst.
+
+Everything that varies goes in as JSON and is shown as text: nothing of it can be Typst markup.
+"""
+
+import threading
+from dataclasses import asdict, replace
+from datetime import UTC, datetime, time
+
+import orjson
+import typst
+
+from habeas.errors import PermanentError
+from habeas.letters.answer import Answer, SystemOutcome
+from habeas.letters.contents import Contents
+from habeas.letters.templates import Templates
+from habeas.letters.visible import known_letters, visible
+from habeas.letters.wording import Wording
+
+
+class NoFontError(PermanentError):
+    """No font at hand has all the characters of a letter."""
+
+
+class LetterPress:
+    """Sets letters. It holds one compiler, which costs 25 MB and makes a letter in about 10 ms; one at a time."""
+
+    def __init__(self, templates: Templates) -> None:
+        self._source = templates.read("letter.typ").encode()
+        fonts = typst.Fonts(include_system_fonts=False, font_paths=list(templates.font_folders))
+        self._compiler = typst.Compiler(root=templates.folders[0], font_paths=fonts, ignore_system_fonts=True)
+        self._one_at_a_time = threading.Lock()
+
+    def print(self, answer: Answer, contents: Contents, wording: Wording) -> bytes:
+        """The same bytes for the same answer. Raises NoFontError for letters that no font at hand has."""
+        data = orjson.dumps(_data(answer, contents, wording)).decode()
+        midnight = datetime.combine(answer.answered_on, time(), UTC)
+        try:
+            with self._one_at_a_time:
+                pdf = self._compiler.compile(
+                    input=self._source,
+                    format="pdf",
+                    sys_inputs={"data": data},
+                    pdf_standards=["a-2a", "ua-1"],
+                    timestamp=int(midnight.timestamp()),
+                )
+        except typst.TypstError as error:
+            if "could not be displayed" in error.message:
+                raise NoFontError("a letter has characters that no font has: add a font to the templates") from None
+            raise
+        assert isinstance(pdf, bytes)
+        return pdf
+
+
+def in_known_letters(answer: Answer) -> Answer:
+    """The answer with a mark for each letter that the built-in fonts may lack, in whatever isn't our own wording."""
+    return replace(
+        answer,
+        addressee=tuple(map(known_letters, answer.addressee)),
+        systems=tuple(map(_in_known_letters, answer.systems)),
+    )
+
+
+def _in_known_letters(outcome: SystemOutcome) -> SystemOutcome:
+    summary = tuple(
+        line.model_copy(
+            update={
+                "collection": known_letters(line.collection),
+                "controller": line.controller and known_letters(line.controller),
+            }
+        )
+        for line in outcome.summary
+    )
+    return replace(outcome, title=known_letters(outcome.title), summary=summary)
+
+
+def _data(answer: Answer, contents: Contents, wording: Wording) -> dict[str, object]:
+    """What letter.typ reads."""
+    controller = answer.register.controller
+    addressee = [" ".join(visible(line).split()) for line in answer.addressee]
+    return {
+        "language": wording.language,
+        "subject": contents.subject,
+        "controller": controller.model_dump(),
+        "regulators": [each.model_dump() for each in answer.register.regulators],
+        "addressee": addressee,
+        "reference": answer.request_id,
+        "received": wording.date(answer.received_on),
+        "answered": wording.date(answer.answered_on),
+        "salutation": wording.say(
+            "letter.salutation" if addressee else "letter.salutation_unknown", name="".join(addressee[:1])
+        ),
+        "closing": wording.say("letter.closing" if addressee else "letter.closing_unknown"),
+        "company_number": wording.say("letter.company_number", number=controller.company_number or ""),
+        "words": wording.phrases["letter"],
+        "blocks": [_block(block.kind, block.text, block.items) for block in contents.blocks],
+        "systems": [asdict(system) | {"outcomes": []} for system in contents.systems],
+        "topics": [asdict(topic) for topic in contents.topics],
+    }
+
+
+def _block(kind: str, text: str, items: list[str]) -> dict[str, object]:
+    return {"kind": kind, "text": text, "items": items}

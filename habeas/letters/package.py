@@ -1,0 +1,94 @@
+"""The package that a person receives: the letter, a page to start from, the data, and a manifest."""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import orjson
+
+from habeas.domain.requests import Right
+from habeas.letters.answer import Answer, SystemOutcome
+from habeas.letters.archive import Archive
+from habeas.letters.contents import Contents, contents_of
+from habeas.letters.disclosed import Findings
+from habeas.letters.letter import LetterPress, NoFontError, in_known_letters
+from habeas.letters.page import Page
+from habeas.letters.tables import look_through, write_tables
+from habeas.letters.templates import Templates
+from habeas.letters.wording import Wording
+
+MANIFEST_SCHEMA = "habeas.package.v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What has been written: the letter's PDF, and what manifest.json says."""
+
+    letter: bytes
+    manifest: dict[str, Any]
+
+
+class Assembler:
+    """Makes packages; one for the life of a process, from any thread.
+
+    `templates` is a folder whose files go before those that ship with Habeas (see habeas/letters/templates.py).
+    """
+
+    def __init__(self, *, templates: Path | None = None) -> None:
+        self._templates = Templates(templates)
+        self._press = LetterPress(self._templates)
+        self._page = Page(self._templates)
+        self._wordings: dict[str, Wording] = {}
+        self._loading = threading.Lock()
+
+    def assemble(self, answer: Answer, into: BinaryIO) -> Written:
+        """Write the ZIP front to back, without going back and without holding the data.
+
+        The same answer gives the same bytes. What is in `into` is whole only when this returns.
+        Raises ConfigurationError for a faulty template, and whatever opening or reading a plan raises.
+        """
+        wording = self._wording(self._templates.language(answer.language, answer.right))
+        with Archive(into, answer.answered_on) as archive:
+            findings = [_gather(archive, outcome, answer.right, wording) for outcome in answer.systems]
+            contents = contents_of(answer, findings, self._templates, wording)
+            archive.add("index.html", self._page.render(answer, contents, findings, wording))
+            letter = self._letter(answer, contents, findings, wording)
+            archive.add("letter.pdf", letter)
+            manifest = _manifest(answer, archive)
+            archive.add("manifest.json", orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
+        return Written(letter, manifest)
+
+    def _letter(self, answer: Answer, contents: Contents, findings: Sequence[Findings], wording: Wording) -> bytes:
+        try:
+            return self._press.print(answer, contents, wording)
+        except NoFontError:
+            # A name in a script that no font has must not stop the answer: the page in the package shows it.
+            plain = in_known_letters(answer)
+            return self._press.print(plain, contents_of(plain, findings, self._templates, wording), wording)
+
+    def _wording(self, language: str) -> Wording:
+        with self._loading:
+            if language not in self._wordings:
+                self._wordings[language] = Wording.load(self._templates, language)
+            return self._wordings[language]
+
+
+def _gather(archive: Archive, outcome: SystemOutcome, right: Right, wording: Wording) -> Findings:
+    """Write what a system discloses, if anything, and tell what it has."""
+    if outcome.status != "completed":
+        return Findings()
+    if right is Right.ACCESS:
+        return write_tables(archive, outcome, wording)
+    return look_through(outcome)
+
+
+def _manifest(answer: Answer, archive: Archive) -> dict[str, Any]:
+    return {
+        "schema": MANIFEST_SCHEMA,
+        "request_id": answer.request_id,
+        "right": answer.right.value,
+        "generated_on": answer.answered_on.isoformat(),
+        "files": [asdict(entry) for entry in archive.entries],
+    }
