@@ -1,0 +1,146 @@
+"""The one composition root: what the settings name is built here and handed down; nothing else reaches for it.
+
+To add a connector, write its folder and add one line to CONNECTORS.
+"""
+
+import importlib
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from zoneinfo import ZoneInfo
+
+from habeas.clock import SystemClock
+from habeas.domain.register import Register, load_register
+from habeas.errors import ConfigurationError, NotFoundError
+from habeas.eventlog.interface import EventLog
+from habeas.ports import Connector
+from habeas.settings import Settings
+from habeas.storage.database import Database
+from habeas.storage.migrate import migrate
+from habeas.vault.files import FileStore
+from habeas.vault.fingerprints import Fingerprints
+from habeas.vault.keys import KeyStore
+from habeas.vault.master import open_master_keys
+from habeas.vault.vault import Vault
+from producers.intake import Intake
+from producers.replay import Replay
+
+CONNECTORS: Mapping[str, str] = {
+    "sql": "connectors.sql.connect",
+    "mailing_list": "connectors.mailing_list.connect",
+    "customs_files": "connectors.customs_files.connect",
+}
+"""Kind → the module whose `connect(options, *, system, folder)` makes one; loaded only where it is used."""
+
+
+class Habeas:
+    """The parts of one process, each built when it is first asked for, all closed with the context."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.clock = SystemClock(ZoneInfo(settings.time.zone))
+        self._exits = ExitStack()
+        self._connectors: dict[str, Connector] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._exits.close()
+
+    @cached_property
+    def database(self) -> Database:
+        """The state database, migrated."""
+        url = self.settings.url(self.settings.state.url)
+        _make_folder_of(url)
+        database = Database(url)
+        self._exits.callback(database.close)
+        migrate(database)
+        return database
+
+    @cached_property
+    def keys(self) -> KeyStore:
+        """The key store."""
+        vault = self.settings.vault
+        url = self.settings.url(vault.keys_url)
+        _make_folder_of(url)
+        keys = KeyStore(url, master=open_master_keys(self.settings.path(vault.master_key_file), os.environ))
+        self._exits.callback(keys.close)
+        return keys
+
+    @cached_property
+    def vault(self) -> Vault:
+        """The vault."""
+        place = self.settings.vault.url
+        return Vault(keys=self.keys, files=FileStore(place if "://" in place else self.settings.path(place)))
+
+    @cached_property
+    def event_log(self) -> EventLog:
+        """The log, by the engine that the settings name."""
+        log = self.settings.log
+        engine: EventLog
+        match log.engine:
+            case "embedded":
+                from habeas.eventlog.embedded import EmbeddedLog  # noqa: PLC0415 - only the engine that is used
+
+                path = self.settings.path(log.path)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                engine = EmbeddedLog(path)
+            case "kafka":
+                from habeas.eventlog.kafka import KafkaLog  # noqa: PLC0415 - only the engine that is used
+
+                engine = KafkaLog(log.bootstrap_servers, client_options=log.client_options)
+        self._exits.callback(engine.close)
+        return engine
+
+    @cached_property
+    def register(self) -> Register:
+        """The processing register."""
+        return load_register(self.settings.path(self.settings.register_file))
+
+    @property
+    def systems(self) -> Sequence[str]:
+        """The names of the systems that requests go to."""
+        return tuple(self.settings.systems)
+
+    def connector(self, system: str) -> Connector:
+        """The connector of a system. Raises NotFoundError, or ConfigurationError when its settings are wrong."""
+        if system not in self._connectors:
+            settings = self.settings.systems.get(system)
+            if settings is None:
+                raise NotFoundError(f"there is no system '{system}'; there are: {', '.join(self.systems) or 'none'}")
+            if settings.kind not in CONNECTORS:
+                kinds = ", ".join(CONNECTORS)
+                raise ConfigurationError(f"systems.{system}.kind: '{settings.kind}' is none of {kinds}")
+            module = importlib.import_module(CONNECTORS[settings.kind])
+            connector: Connector = module.connect(settings.options, system=system, folder=self.settings.root)
+            self._exits.callback(connector.close)
+            self._connectors[system] = connector
+        return self._connectors[system]
+
+    @cached_property
+    def intake(self) -> Intake:
+        """The intake producer."""
+        return Intake(
+            systems=self.systems,
+            database=self.database,
+            vault=self.vault,
+            fingerprints=Fingerprints(self.keys),
+            clock=self.clock,
+        )
+
+    @cached_property
+    def replay(self) -> Replay:
+        """The replay producer."""
+        return Replay(database=self.database, event_log=self.event_log, clock=self.clock)
+
+
+def _make_folder_of(url: str) -> None:
+    if url.startswith("sqlite:///"):
+        Path(url.removeprefix("sqlite:///")).parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -1,0 +1,166 @@
+"""The roles, each as the loops that make it up: read the log, work the ledger, publish the outbox."""
+
+from collections.abc import Sequence
+
+from consumers.aggregator.assembly import Assembly
+from consumers.aggregator.projection import GROUP as AGGREGATOR
+from consumers.aggregator.projection import projection
+from consumers.connector.fulfilment import Fulfilment
+from consumers.connector.intake import intake_of
+from consumers.connector.plans import PlanStore
+from consumers.delivery.folder import FolderDelivery
+from consumers.delivery.intake import GROUP as DELIVERER
+from consumers.delivery.intake import intake as delivery_intake
+from consumers.task_ids import ANSWER, DELIVERY
+from consumers.worker import Handler, Patience, Worker
+from habeas.bootstrap import Habeas
+from habeas.errors import NotFoundError
+from habeas.eventlog import runner
+from habeas.eventlog.publisher import Publisher
+from habeas.eventlog.runner import Runner
+from habeas.letters.package import Assembler
+from habeas.loops import Loop
+from habeas.storage import ledger, outbox
+from producers.intake import LANE as INTAKE
+from producers.timekeeper import LANE as TIMEKEEPER
+from producers.timekeeper import Timekeeper
+from schemas.topics import COMPLETIONS, REQUESTS, RESPONSES
+
+POLL_S = 0.5
+TIMEKEEPER_S = 1.0
+ROLES = ("intake", "connector", "aggregator", "delivery", "timekeeper")
+
+
+def loops_of(role: str, habeas: Habeas, *, system: str | None = None) -> list[Loop]:
+    """The loops of one role. Raises NotFoundError for a role or system that there is not."""
+    match role:
+        case "intake":
+            return [_publisher(habeas, [INTAKE])]
+        case "connector":
+            if system is None:
+                raise NotFoundError(f"name the system: {', '.join(habeas.systems)}")
+            return [*_connector(habeas, system), _publisher(habeas, [f"connector.{system}"])]
+        case "aggregator":
+            return [*_aggregator(habeas), _publisher(habeas, [AGGREGATOR])]
+        case "delivery":
+            return [*_delivery(habeas), _publisher(habeas, [DELIVERER])]
+        case "timekeeper":
+            return [_timekeeper(habeas), _publisher(habeas, [TIMEKEEPER])]
+    raise NotFoundError(f"there is no role '{role}'; there are: {', '.join(ROLES)}")
+
+
+def all_loops(habeas: Habeas) -> list[Loop]:
+    """Every role in one process, with one publisher for all of them."""
+    lanes = [INTAKE, TIMEKEEPER, AGGREGATOR, DELIVERER, *(f"connector.{system}" for system in habeas.systems)]
+    connectors = [loop for system in habeas.systems for loop in _connector(habeas, system)]
+    return [*connectors, *_aggregator(habeas), *_delivery(habeas), _timekeeper(habeas), _publisher(habeas, lanes)]
+
+
+def _connector(habeas: Habeas, system: str) -> list[Loop]:
+    lane = f"connector.{system}"
+    connector = habeas.connector(system)
+    store = PlanStore(
+        system,
+        connector,
+        database=habeas.database,
+        vault=habeas.vault,
+        register=habeas.register,
+        clock=habeas.clock,
+    )
+    fulfilment = Fulfilment(
+        system,
+        connector,
+        plan_store=store,
+        lane=lane,
+        database=habeas.database,
+        vault=habeas.vault,
+        clock=habeas.clock,
+    )
+    return [
+        _consumer(habeas, lane, [REQUESTS.name], intake_of(system, clock=habeas.clock)),
+        _worker(habeas, system, fulfilment, lane=lane),
+    ]
+
+
+def _aggregator(habeas: Habeas) -> list[Loop]:
+    assembly = Assembly(
+        titles={name: each.title for name, each in habeas.settings.systems.items()},
+        lane=AGGREGATOR,
+        database=habeas.database,
+        vault=habeas.vault,
+        register=habeas.register,
+        assembler=Assembler(),
+        clock=habeas.clock,
+    )
+    topics = [REQUESTS.name, COMPLETIONS.name, RESPONSES.name]
+    return [
+        _consumer(habeas, AGGREGATOR, topics, projection(lane=AGGREGATOR, clock=habeas.clock)),
+        _worker(habeas, ANSWER, assembly, lane=AGGREGATOR),
+    ]
+
+
+def _delivery(habeas: Habeas) -> list[Loop]:
+    folder = FolderDelivery(
+        habeas.settings.path(habeas.settings.delivery.folder),
+        lane=DELIVERER,
+        database=habeas.database,
+        vault=habeas.vault,
+        clock=habeas.clock,
+    )
+    topics = [RESPONSES.name, REQUESTS.name]
+    return [
+        _consumer(habeas, DELIVERER, topics, delivery_intake(clock=habeas.clock)),
+        _worker(habeas, DELIVERY, folder, lane=DELIVERER),
+    ]
+
+
+def _timekeeper(habeas: Habeas) -> Loop:
+    time = habeas.settings.time
+    keeper = Timekeeper(
+        silent_after=time.silent_after,
+        give_up_after=time.give_up_after,
+        database=habeas.database,
+        clock=habeas.clock,
+    )
+
+    def step() -> int:
+        keeper.step()
+        return 0  # look again after a while, however much there was to tell
+
+    return Loop("timekeeper", step, wake="timekeeper", idle_s=TIMEKEEPER_S)
+
+
+def _consumer(habeas: Habeas, group: str, topics: Sequence[str], handler: runner.Handler) -> Loop:
+    consumer = Runner(
+        group,
+        topics,
+        handler,
+        lane=group,
+        event_log=habeas.event_log,
+        database=habeas.database,
+        clock=habeas.clock,
+    )
+    # poll waits by itself, so the loop need not
+    return Loop(
+        f"{group}.consumer", lambda: consumer.step(timeout_s=POLL_S), wake=group, close=consumer.close, idle_s=0
+    )
+
+
+def _worker(habeas: Habeas, system: str, handler: Handler, *, lane: str) -> Loop:
+    work = habeas.settings.work
+    worker = Worker(
+        system,
+        handler,
+        lane=lane,
+        database=habeas.database,
+        clock=habeas.clock,
+        patience=Patience(attempts_max=work.attempts_max, pause_s_min=work.pause_s_min, pause_s_max=work.pause_s_max),
+        batch_tasks_max=work.batch_tasks_max,
+        lease_s=work.lease_s,
+    )
+    return Loop(f"{system}.worker", worker.step, wake=ledger.waiting_for(system))
+
+
+def _publisher(habeas: Habeas, lanes: Sequence[str]) -> Loop:
+    publisher = Publisher(lanes, log=habeas.event_log, database=habeas.database, clock=habeas.clock)
+    return Loop("publisher", publisher.step, wake=outbox.WAKE, close=publisher.release)
