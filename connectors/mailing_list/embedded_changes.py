@@ -1,0 +1,125 @@
+"""The changes of one task in the embedded list server's file, within a transaction that the backend opened."""
+
+import hashlib
+import hmac
+import sqlite3
+from collections.abc import Collection, Mapping
+
+import orjson
+
+from connectors.mailing_list.backend import BlankableField, Kind
+from connectors.mailing_list.faults import faults_translated
+from habeas.ports import Effects
+
+_TABLES: Mapping[Kind, str] = {
+    "subscriptions": "memberships",
+    "held messages": "held_messages",
+    "bans": "bans",
+    "addresses": "addresses",
+}
+_EMAIL_OF: Mapping[Kind, str] = {
+    "subscriptions": "SELECT email_key FROM addresses JOIN memberships ON addresses.id = address_id "
+    "WHERE memberships.id = ?",
+    "held messages": "SELECT email_key FROM held_messages WHERE id = ?",
+    "bans": "SELECT email_key FROM bans WHERE id = ?",
+    "addresses": "SELECT email_key FROM addresses WHERE id = ?",
+}
+_BLANK: Mapping[BlankableField, str] = {
+    "display_name": """
+        UPDATE subscribers SET display_name = NULL, name_key = NULL
+        WHERE display_name IS NOT NULL AND id = (SELECT subscriber_id FROM addresses WHERE id = ?)""",
+    "registered_on": "UPDATE addresses SET registered_on = NULL WHERE registered_on IS NOT NULL AND id = ?",
+}
+
+
+def suppression_hash(connection: sqlite3.Connection, email: str) -> bytes:
+    """The address under this server's own key: it can be recognised here, and neither read nor compared elsewhere."""
+    row = connection.execute("SELECT value FROM settings WHERE name = 'suppression_key'").fetchone()
+    return hmac.digest(row["value"], email.encode(), hashlib.sha256)
+
+
+class EmbeddedChanges:
+    """`Changes` by SQL."""
+
+    def __init__(self, connection: sqlite3.Connection, task_id: str) -> None:
+        self._connection = connection
+        self._task_id = task_id
+        row = connection.execute("SELECT effects FROM applied_tasks WHERE task_id = ?", (task_id,)).fetchone()
+        self._earlier = Effects.of_json(orjson.loads(row["effects"])) if row else None
+
+    @property
+    def earlier(self) -> Effects | None:
+        """See `Changes`."""
+        return self._earlier
+
+    def remove(self, kind: Kind, key: str) -> int:
+        """See `Changes`. Also whatever else hangs on an address that goes."""
+        if kind == "addresses":
+            return self._remove_address(key)
+        return self._run(f"DELETE FROM {_TABLES[kind]} WHERE id = ?", key)  # noqa: S608 - the table is one of ours
+
+    def leave_all(self, address: str) -> int:
+        """See `Changes`."""
+        return self._run("DELETE FROM memberships WHERE address_id = ?", address)
+
+    def blank(self, address: str, fields: Collection[BlankableField]) -> int:
+        """See `Changes`."""
+        return max([self._run(_BLANK[field], address) for field in fields])
+
+    def restrict(self, kind: Kind, key: str) -> int:
+        """See `Changes`."""
+        if kind == "subscriptions":
+            return self._run(
+                "UPDATE memberships SET restricted = 1, delivery_before = delivery, delivery = 'disabled' "
+                "WHERE id = ? AND NOT restricted",
+                key,
+            )
+        return self._run(f"UPDATE {_TABLES[kind]} SET restricted = 1 WHERE id = ? AND NOT restricted", key)  # noqa: S608 - the table is one of ours
+
+    def lift(self, kind: Kind, key: str) -> int:
+        """See `Changes`."""
+        if kind == "subscriptions":
+            return self._run(
+                "UPDATE memberships SET restricted = 0, delivery = delivery_before, delivery_before = NULL "
+                "WHERE id = ? AND restricted",
+                key,
+            )
+        return self._run(f"UPDATE {_TABLES[kind]} SET restricted = 0 WHERE id = ? AND restricted", key)  # noqa: S608 - the table is one of ours
+
+    def suppress(self, kind: Kind, key: str) -> int:
+        """See `Changes`."""
+        with faults_translated():
+            row = self._connection.execute(_EMAIL_OF[kind], (key,)).fetchone()
+            if row is None or row["email_key"] is None:
+                return 0
+            return self._connection.execute(
+                "INSERT INTO suppressions (email_hash, task_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                (suppression_hash(self._connection, row["email_key"]), self._task_id),
+            ).rowcount
+
+    def finish(self, effects: Effects) -> None:
+        """See `Changes`."""
+        self._run(
+            "INSERT INTO applied_tasks (task_id, effects) VALUES (?, ?)",
+            self._task_id,
+            orjson.dumps(effects.as_json()).decode(),
+        )
+
+    def _remove_address(self, key: str) -> int:
+        self.leave_all(key)
+        with faults_translated():
+            gone = self._connection.execute(
+                "DELETE FROM addresses WHERE id = ? RETURNING subscriber_id", (key,)
+            ).fetchone()
+        if gone is None:
+            return 0
+        self._run(
+            "DELETE FROM subscribers WHERE id = ? AND NOT EXISTS "
+            "(SELECT 1 FROM addresses WHERE subscriber_id = subscribers.id)",
+            gone["subscriber_id"],
+        )
+        return 1
+
+    def _run(self, statement: str, *values: str | int) -> int:
+        with faults_translated():
+            return self._connection.execute(statement, values).rowcount
