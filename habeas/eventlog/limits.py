@@ -1,4 +1,4 @@
-"""How large a message may be. Both engines ask here, so that what one takes the other takes too."""
+"""What a message may be. Both engines ask here, so that what one takes the other takes too."""
 
 from collections.abc import Sequence
 
@@ -18,9 +18,11 @@ def wire_bytes(key: bytes | None, value: bytes | None, headers: Headers) -> int:
     return size + sum(_HEADER_FRAME_BYTES + len(name.encode()) + len(content) for name, content in headers)
 
 
-def check_sizes(messages: Sequence[Message]) -> None:
+def check_messages(messages: Sequence[Message]) -> None:
     """Raises PermanentError for the first message that no broker would take."""
     for message in messages:
+        if message.key is None and message.value is None:
+            raise PermanentError(f"A message for topic {message.topic!r} has neither a key nor a value.")
         size = wire_bytes(message.key, message.value, message.headers)
         most = _TOPIC_BYTES_MAX.get(message.topic, MESSAGE_BYTES_MAX)
         if size > most:

@@ -11,7 +11,7 @@ from habeas.eventlog.embedded.storage import Storage
 from habeas.eventlog.embedded.subscription import EmbeddedSubscription
 from habeas.eventlog.embedded.wakeups import Wakeups
 from habeas.eventlog.interface import LogRecord, Message, TopicPartition
-from habeas.eventlog.limits import check_sizes
+from habeas.eventlog.limits import check_messages
 from habeas.eventlog.partitioning import Partitioner
 from habeas.ports import Problem
 from schemas.topics import Topic
@@ -39,7 +39,7 @@ class EmbeddedLog:
 
     def append(self, messages: Sequence[Message]) -> Sequence[tuple[TopicPartition, int]]:
         """See `EventLog.append`. All or none; offsets have no gaps."""
-        check_sizes(messages)
+        check_messages(messages)
         if not messages:
             return ()
         packed = [pack_headers(message.headers) for message in messages]
