@@ -45,6 +45,10 @@ class Loops:
         for thread in self._threads:
             thread.start()
 
+    def ask_to_stop(self) -> None:
+        """Let every loop end with its present step; from a signal handler too, so no lock is taken."""
+        self._stopping.set()
+
     def stop(self) -> None:
         """Let every loop finish its step, and wait for them. Raises what ended a loop early."""
         self._stopping.set()

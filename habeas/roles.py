@@ -28,6 +28,9 @@ from schemas.topics import COMPLETIONS, REQUESTS, RESPONSES
 
 POLL_S = 0.5
 TIMEKEEPER_S = 1.0
+CONNECTOR_TOPICS = (REQUESTS.name,)
+AGGREGATOR_TOPICS = (REQUESTS.name, COMPLETIONS.name, RESPONSES.name)
+DELIVERY_TOPICS = (RESPONSES.name, REQUESTS.name)
 ROLES = ("intake", "connector", "aggregator", "delivery", "timekeeper")
 
 
@@ -56,6 +59,12 @@ def all_loops(habeas: Habeas) -> list[Loop]:
     return [*connectors, *_aggregator(habeas), *_delivery(habeas), _timekeeper(habeas), _publisher(habeas, lanes)]
 
 
+def groups(systems: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Each consumer group and the topics that it reads."""
+    connectors = {f"connector.{system}": CONNECTOR_TOPICS for system in systems}
+    return connectors | {AGGREGATOR: AGGREGATOR_TOPICS, DELIVERER: DELIVERY_TOPICS}
+
+
 def _connector(habeas: Habeas, system: str) -> list[Loop]:
     lane = f"connector.{system}"
     connector = habeas.connector(system)
@@ -77,7 +86,7 @@ def _connector(habeas: Habeas, system: str) -> list[Loop]:
         clock=habeas.clock,
     )
     return [
-        _consumer(habeas, lane, [REQUESTS.name], intake_of(system, clock=habeas.clock)),
+        _consumer(habeas, lane, CONNECTOR_TOPICS, intake_of(system, clock=habeas.clock)),
         _worker(habeas, system, fulfilment, lane=lane),
     ]
 
@@ -92,9 +101,8 @@ def _aggregator(habeas: Habeas) -> list[Loop]:
         assembler=Assembler(),
         clock=habeas.clock,
     )
-    topics = [REQUESTS.name, COMPLETIONS.name, RESPONSES.name]
     return [
-        _consumer(habeas, AGGREGATOR, topics, projection(lane=AGGREGATOR, clock=habeas.clock)),
+        _consumer(habeas, AGGREGATOR, AGGREGATOR_TOPICS, projection(lane=AGGREGATOR, clock=habeas.clock)),
         _worker(habeas, ANSWER, assembly, lane=AGGREGATOR),
     ]
 
@@ -107,9 +115,8 @@ def _delivery(habeas: Habeas) -> list[Loop]:
         vault=habeas.vault,
         clock=habeas.clock,
     )
-    topics = [RESPONSES.name, REQUESTS.name]
     return [
-        _consumer(habeas, DELIVERER, topics, delivery_intake(clock=habeas.clock)),
+        _consumer(habeas, DELIVERER, DELIVERY_TOPICS, delivery_intake(clock=habeas.clock)),
         _worker(habeas, DELIVERY, folder, lane=DELIVERER),
     ]
 

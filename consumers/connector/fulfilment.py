@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-
 from consumers.connector.applying import carry_out
 from consumers.connector.plans import PlanStore, Round
 from consumers.connector.tally import Tally

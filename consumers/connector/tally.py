@@ -7,18 +7,23 @@ from habeas.domain.plans import PlanItem
 from habeas.domain.records import Unsearched
 from schemas.events import SummaryLine
 
+PLACES_MAX = 100
+
 
 class Tally:
-    """Counts the items of one plan."""
+    """Counts the items of one plan; the first places that could not be searched are kept by name."""
 
     def __init__(self) -> None:
         self._fates: Counter[tuple[str, Outcome]] = Counter()
         self.unsearched = 0
+        self.unsearched_places: list[str] = []
 
     def count(self, item: PlanItem) -> None:
         """Count one more."""
         if isinstance(item, Unsearched):
             self.unsearched += 1
+            if self.unsearched <= PLACES_MAX:
+                self.unsearched_places.append(f"{item.place}: {item.reason}")
             return
         for outcome in dict.fromkeys(decision.outcome for decision in item.decisions):
             self._fates[item.record.collection, outcome] += 1

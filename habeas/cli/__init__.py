@@ -1,0 +1,35 @@
+"""The command line: an operator's and a data protection manager's way in."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from habeas.cli import dead_letters, demo, doctor, keys, requests, running, setup, topics
+from habeas.cli.session import Session
+
+app = typer.Typer(
+    help="Fulfils data-subject requests in every system, lawfully, and proves it.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    epilog=(
+        "Exit codes: 0 done · 1 failed, can be tried again · 2 wrong input · 3 wrong configuration · "
+        "4 no such thing · 5 a check found problems."
+    ),
+)
+
+
+@app.callback()
+def _prepare(
+    context: typer.Context,
+    config: Annotated[Path, typer.Option(help="The settings file.", envvar="HABEAS_CONFIG")] = Path("habeas.toml"),
+) -> None:
+    context.obj = Session(config)
+
+
+for module in (setup, running, requests, doctor, demo):
+    module.register(app)
+app.add_typer(topics.app, name="topics")
+app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(keys.app, name="keys")

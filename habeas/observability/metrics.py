@@ -1,6 +1,6 @@
 """What operators can measure (Prometheus); labels name systems and roles, never people or requests."""
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Gauge, Histogram, start_http_server
 
 RECORDS_CONSUMED = Counter("habeas_records_consumed", "Records taken from the log.", ["group"])
 MESSAGES_PUBLISHED = Counter("habeas_messages_published", "Messages that the log has acknowledged.")
@@ -8,3 +8,9 @@ TASKS_SETTLED = Counter("habeas_tasks_settled", "Attempts at tasks, by how they 
 TASK_SECONDS = Histogram("habeas_task_seconds", "Time from a task's start in the ledger to its end.", ["system"])
 DEAD_LETTERS = Counter("habeas_dead_letters", "Dead letters written.", ["consumer"])
 CIRCUIT_OPEN = Gauge("habeas_circuit_open", "1 while a system is taken to be down.", ["system"])
+
+
+def serve(port: int, *, host: str) -> None:
+    """Answer Prometheus at http://host:port/metrics, in the background; not at all at port 0."""
+    if port:
+        start_http_server(port, addr=host)

@@ -1,0 +1,119 @@
+"""`habeas doctor`: is everything as it should be, and if not, what is to be done."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import typer
+
+from habeas.cli.output import AsJson, console, print_json, table
+from habeas.cli.session import Session
+from habeas.errors import HabeasError
+from habeas.ports import Problem
+
+if TYPE_CHECKING:
+    from habeas.bootstrap import Habeas
+
+FOUND_PROBLEMS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One part, and what is wrong with it."""
+
+    part: str
+    problems: Sequence[Problem]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command("doctor")(doctor)
+
+
+def doctor(context: typer.Context, as_json: AsJson = False) -> None:
+    """Check configuration, database, keys, log and every connector; exit code 5 if something is to be mended."""
+    session: Session = context.obj
+    with session.opened(log_level="error") as habeas:
+        checked = list(_check_all(habeas))
+    if as_json:
+        print_json(
+            [
+                {"part": each.part, "problems": [{"what": p.what, "remedy": p.remedy} for p in each.problems]}
+                for each in checked
+            ]
+        )
+    else:
+        console().print(table(None, ["part", "state", "what to do"], _rows(checked)))
+    if any(each.problems for each in checked):
+        raise typer.Exit(FOUND_PROBLEMS)
+
+
+def _rows(checked: Sequence[Checked]) -> Iterator[list[str]]:
+    for each in checked:
+        if not each.problems:
+            yield [each.part, "[green]good[/]", ""]
+        for problem in each.problems:
+            yield [each.part, f"[bold red]{problem.what}[/]", problem.remedy]
+
+
+def _check_all(habeas: "Habeas") -> Iterator[Checked]:
+    from schemas.topics import TOPICS  # noqa: PLC0415 - keeps `habeas --help` quick
+
+    yield Checked("settings", _systems(habeas))
+    for part in ("register", "database", "keys", "vault"):
+        yield _part(part, partial(_builds, habeas, part))
+    yield _part("log", partial(_log, habeas))
+    yield _part("topics", lambda: habeas.event_log.check_topics(TOPICS))
+    for system in habeas.systems:
+        yield _part(f"system {system}", partial(_connector, habeas, system))
+    yield _part("work", lambda: _work(habeas))
+
+
+def _part(name: str, check: Callable[[], Sequence[Problem]]) -> Checked:
+    try:
+        return Checked(name, check())
+    except HabeasError as error:
+        return Checked(name, [Problem(str(error), "see the message")])
+
+
+def _builds(habeas: "Habeas", part: str) -> Sequence[Problem]:
+    """Building a part checks it: what is wrong is raised."""
+    getattr(habeas, part)
+    return []
+
+
+def _log(habeas: "Habeas") -> Sequence[Problem]:
+    return habeas.event_log.check()
+
+
+def _connector(habeas: "Habeas", system: str) -> Sequence[Problem]:
+    return habeas.connector(system).check()
+
+
+def _systems(habeas: "Habeas") -> Sequence[Problem]:
+    if habeas.systems:
+        return []
+    return [
+        Problem("no systems are named", "add a [systems.NAME] section to habeas.toml for each that holds people's data")
+    ]
+
+
+def _work(habeas: "Habeas") -> Sequence[Problem]:
+    """What waits for somebody."""
+    from habeas.storage import circuits  # noqa: PLC0415 - keeps `habeas --help` quick
+    from habeas.storage.dead_letters import Selection, select_letters  # noqa: PLC0415 - as above
+
+    with habeas.database.reading() as connection:
+        letters = select_letters(connection, Selection())
+        down = circuits.fetch_all(connection)
+    problems = [
+        Problem(
+            f"system {each.system} is down since {each.opened_at:%Y-%m-%d %H:%M} UTC",
+            "mend it; tasks go on by themselves",
+        )
+        for each in down
+    ]
+    if letters:
+        problems.append(Problem(f"{len(letters)} dead letters wait", "'habeas dead-letters list' shows them"))
+    return problems

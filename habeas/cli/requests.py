@@ -1,0 +1,206 @@
+"""`habeas submit`, `list`, `show` and `plan`: requests and what becomes of them."""
+
+import time
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from habeas.cli import persons, showing
+from habeas.cli.output import AsJson, console, print_json, styled, table
+from habeas.cli.persons import AccountNumbers, CustomerNumbers, Emails, Eoris, Names, Phones, VatNumbers
+from habeas.cli.session import Session, actor, full_request_id
+from habeas.domain.cases import CaseState
+from habeas.domain.requests import IdentityCheck, Right
+from habeas.domain.subjects import Identifier, Subject
+from habeas.errors import NotFoundError, RetriableError, UserError
+
+if TYPE_CHECKING:
+    from habeas.bootstrap import Habeas
+
+RightArgument = Annotated[Right, typer.Argument(help="What the person asks for.")]
+RequestId = Annotated[str, typer.Argument(metavar="ID", help="A request id, or how it begins.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command("submit")(submit)
+    app.command("list")(list_)
+    app.command("show")(show)
+    app.command("plan")(plan)
+
+
+def submit(
+    context: typer.Context,
+    right: RightArgument,
+    identity_check: Annotated[IdentityCheck, typer.Option(help="How you checked that it is this person who asks.")],
+    email: Emails = None,
+    phone: Phones = None,
+    customer_number: CustomerNumbers = None,
+    account_number: AccountNumbers = None,
+    eori: Eoris = None,
+    vat: VatNumbers = None,
+    name: Names = None,
+    language: Annotated[Literal["en", "sv", "tr"], typer.Option(help="Of the answer.")] = "en",
+    received: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="When it came in, if not today.")
+    ] = None,
+    wait_s: Annotated[float, typer.Option("--wait", help="Wait so many seconds for the answer.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Take a request in; the clock starts on the day it was received."""
+    from producers.intake import Submission  # noqa: PLC0415 - keeps `habeas --help` quick
+
+    who = persons.identifiers(
+        emails=email,
+        phones=phone,
+        customer_numbers=customer_number,
+        account_numbers=account_number,
+        eoris=eori,
+        vat_numbers=vat,
+        names=name,
+    )
+    submission = Submission(right, who, identity_check, language, received.date() if received else None)
+    session: Session = context.obj
+    with session.opened() as habeas:
+        if not habeas.systems:
+            raise UserError("habeas.toml names no systems: there is nobody to ask")
+        receipt = habeas.intake.submit([submission], actor=actor())[0]
+        if as_json:
+            print_json(receipt)
+        else:
+            out = console()
+            out.print(f"Request [bold]{receipt.request_id}[/], answer due by [bold]{receipt.due_on:%d %B %Y}[/].")
+            out.print(f"'habeas show {receipt.request_id[:8]}' tells how far it is.")
+        if wait_s:
+            _wait(habeas, receipt.request_id, timeout_s=wait_s)
+
+
+def list_(
+    context: typer.Context,
+    state: Annotated[list[CaseState] | None, typer.Option(help="Only in this state; may be repeated.")] = None,
+    due_by: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only due by this day.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 100,
+    as_json: AsJson = False,
+) -> None:
+    """The requests, soonest due first."""
+    from habeas.storage import cases  # noqa: PLC0415 - keeps `habeas --help` quick
+
+    session: Session = context.obj
+    with session.opened() as habeas, habeas.database.reading() as connection:
+        rows = cases.listed(connection, states=state or (), due_by=due_by.date() if due_by else None, limit=limit)
+        today = habeas.clock.today()
+    if as_json:
+        print_json([dict(row._mapping) for row in rows])  # noqa: SLF001 - SQLAlchemy's public name
+        return
+    if not rows:
+        console().print("No requests." if not (state or due_by) else "No such requests.")
+        return
+    lines = [
+        [
+            row.request_id[:13],
+            row.right,
+            styled(row.state),
+            row.received_on.isoformat(),
+            _due(row.due_on, today, open_=row.state not in {CaseState.ANSWERED, CaseState.DELIVERED}),
+            " ".join(f"{system} {styled(each)}" for system, each in row.systems.items() if each != "completed")
+            or "all completed",
+        ]
+        for row in rows
+    ]
+    console().print(table(None, ["request", "right", "state", "received", "due", "systems"], lines))
+
+
+def show(context: typer.Context, request_id: RequestId, as_json: AsJson = False) -> None:
+    """One request: its timeline, and what each system found, decided and did."""
+    from habeas.storage import cases  # noqa: PLC0415 - keeps `habeas --help` quick
+
+    session: Session = context.obj
+    with session.opened() as habeas:
+        full_id = full_request_id(habeas, request_id)
+        with habeas.database.reading() as connection:
+            case, events = cases.fetch(connection, full_id), cases.timeline(connection, full_id)
+        if case is None:
+            raise NotFoundError(f"request {full_id} has not been opened on this log yet")
+        if as_json:
+            print_json(showing.as_data(case, events))
+        else:
+            folder = habeas.settings.path(habeas.settings.delivery.folder)
+            showing.print_case(case, events, titles=_titles(habeas), answers=folder)
+
+
+def plan(
+    context: typer.Context,
+    right: RightArgument,
+    email: Emails = None,
+    phone: Phones = None,
+    customer_number: CustomerNumbers = None,
+    account_number: AccountNumbers = None,
+    eori: Eoris = None,
+    vat: VatNumbers = None,
+    name: Names = None,
+    as_json: AsJson = False,
+) -> None:
+    """A dry run: what would be disclosed, erased, kept and why. Nothing is changed and nobody is told."""
+    who = persons.identifiers(
+        emails=email,
+        phones=phone,
+        customer_numbers=customer_number,
+        account_numbers=account_number,
+        eoris=eori,
+        vat_numbers=vat,
+        names=name,
+    )
+    if not who:
+        raise UserError("say whom it is about, as --email name@example.org")
+    session: Session = context.obj
+    with session.opened() as habeas:
+        planned = _plan(habeas, right, who)
+        if as_json:
+            print_json([each.as_data() for each in planned])
+        else:
+            showing.print_plan(right, planned)
+
+
+def _plan(habeas: "Habeas", right: Right, who: tuple[Identifier, ...]) -> "list[showing.PlannedSystem]":
+    from consumers.connector.tally import Tally  # noqa: PLC0415 - keeps `habeas --help` quick
+    from habeas.domain.decisions import plan_item  # noqa: PLC0415 - as above
+
+    planned = []
+    for system in habeas.systems:
+        tally = Tally()
+        for found in habeas.connector(system).find([Subject("dry-run", who)]):
+            tally.count(plan_item(found.what, right, habeas.register, habeas.clock.today()))
+        planned.append(
+            showing.PlannedSystem(system, _titles(habeas)[system], tally.summary(), tuple(tally.unsearched_places))
+        )
+    return planned
+
+
+def _wait(habeas: "Habeas", request_id: str, *, timeout_s: float) -> None:
+    from habeas.storage import cases  # noqa: PLC0415 - keeps `habeas --help` quick
+
+    give_up_at = datetime.now(UTC).timestamp() + timeout_s
+    while True:
+        with habeas.database.reading() as connection:
+            case = cases.fetch(connection, request_id)
+        if case is not None and case.state is CaseState.DELIVERED:
+            console().print("Answered and delivered.")
+            return
+        if datetime.now(UTC).timestamp() > give_up_at:
+            state = case.state if case else "not opened"
+            raise RetriableError(f"no answer yet after {timeout_s:g} s (state: {state}); is 'habeas up' running?")
+        time.sleep(0.1)  # another process does the work: there is nothing to wait on
+
+
+def _titles(habeas: "Habeas") -> dict[str, str]:
+    return {name: each.title for name, each in habeas.settings.systems.items()}
+
+
+def _due(due_on: date, today: date, *, open_: bool) -> str:
+    if not open_:
+        return due_on.isoformat()
+    days = (due_on - today).days
+    if days < 0:
+        return f"[bold red]{due_on} ({-days} days late)[/]"
+    return f"{due_on} (in {days} days)" if days else f"[bold yellow]{due_on} (today)[/]"

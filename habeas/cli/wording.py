@@ -1,0 +1,44 @@
+"""Legal reasons and outcomes in the words of a terminal."""
+
+from schemas.events import SummaryLine
+
+_OUTCOMES = {
+    "disclose": "disclosed",
+    "withhold": "withheld",
+    "erase": "erased",
+    "anonymise": "anonymised",
+    "restrict": "restricted",
+    "retain": "kept, restricted",
+    "rectify": "corrected",
+    "suppress": "suppressed",
+    "refer": "referred",
+    "review": "for review",
+}
+_REASONS = {
+    "art-15-1": "right of access",
+    "security-of-processing": "a credential, never disclosed",
+    "art-15-4": "another person's data",
+    "art-17-1": "no ground to keep it",
+    "art-17-3-b": "legal obligation",
+    "art-18-1": "right to restriction",
+    "art-18-retained": "kept meanwhile",
+    "art-28-3-e": "held for a client, who decides",
+    "weak-match": "a name alone is not proof",
+    "not-possible": "the system offers no way",
+}
+
+
+def outcome(line: SummaryLine) -> str:
+    """What happens, as "erased"."""
+    return _OUTCOMES.get(line.outcome, line.outcome)
+
+
+def reason(line: SummaryLine) -> str:
+    """Why, with the rule and its end where one keeps the records."""
+    why = _REASONS.get(line.reason, line.reason)
+    if line.rule is not None:
+        end = f"until {line.until:%d %B %Y}" if line.until else "while the relation lasts, then for its period"
+        why = f"{why}: {line.rule}, {end}"
+    if line.controller is not None:
+        why = f"{why}: {line.controller}"
+    return why
