@@ -1,0 +1,81 @@
+"""The map against the live schema: every mismatch by table and column, before it costs somebody their right."""
+
+from collections.abc import Iterator
+
+import sqlalchemy as sa
+
+from connectors.sql.inbox import NAME as INBOX
+from connectors.sql.live import LiveSchema, LiveTable
+from connectors.sql.map import MoveTo, SideTable, SqlMap, Table
+from habeas.ports import Problem
+
+
+def mismatches(
+    sql_map: SqlMap, live: LiveSchema, connection: sa.Connection, *, only_missing: bool = False
+) -> list[Problem]:
+    """What doesn't fit; `only_missing` is what no search can do without."""
+    problems: list[Problem] = []
+    for name, mapped in sql_map.tables.items():
+        problems += _missing(name, _needed(sql_map, name), live)
+        match mapped.own_restriction:
+            case MoveTo(move_to=target) if name in live.tables:
+                problems += _missing(target, frozenset(live.tables[name].columns), live)
+            case SideTable(side_table=target, columns=pairs, since=since):
+                problems += _missing(target, frozenset({*pairs, *([since] if since else [])}), live)
+            case _:
+                pass
+    if only_missing:
+        return problems
+    for name, mapped in sql_map.tables.items():
+        if name in live.tables:
+            problems += _unfit(name, mapped, live.tables[name])
+    return problems + list(_inbox(sql_map, connection))
+
+
+def _needed(sql_map: SqlMap, name: str) -> frozenset[str]:
+    joined = (
+        table.through.columns.values() for table in sql_map.tables.values() if _joins(table, name) and table.through
+    )
+    return sql_map.tables[name].mentioned.union(*joined)
+
+
+def _joins(table: Table, name: str) -> bool:
+    return table.through is not None and table.through.table == name
+
+
+def _missing(name: str, columns: frozenset[str], live: LiveSchema) -> Iterator[Problem]:
+    if name not in live.tables:
+        yield Problem(f"{name} does not exist", "correct the table's name in the map, or the user's rights")
+        return
+    for column in sorted(columns - live.tables[name].columns.keys()):
+        yield Problem(f"{name}.{column} does not exist", "correct the column's name in the map, or take it out")
+
+
+def _unfit(name: str, mapped: Table, live: LiveTable) -> Iterator[Problem]:
+    for column in sorted(live.columns.keys() - mapped.mentioned):
+        yield Problem(f"{name}.{column} is not in the map", "give it a category, or list it under 'ignored'")
+    if not live.is_unique(frozenset(mapped.key)):
+        yield Problem(f"{name}.{'+'.join(mapped.key)} does not name one row", "map a primary key or unique columns")
+    for column in sorted(mapped.fields.keys() & live.columns.keys() - set(mapped.key)):
+        yield from _unfit_replacement(name, column, mapped, live)
+    if isinstance(mapped.own_restriction, MoveTo) and live.blocked_by:
+        others = ", ".join(sorted(live.blocked_by))
+        yield Problem(f"{name} can't be moved: {others} refers to it", "restrict it by a flag or a side table")
+
+
+def _unfit_replacement(name: str, column: str, mapped: Table, live: LiveTable) -> Iterator[Problem]:
+    replacement = mapped.replacements.get(column)
+    if replacement is None and not live.columns[column].nullable:
+        yield Problem(f"{name}.{column} may not be empty", "give it a value under 'replacements'")
+    constant = replacement is not None and "{key}" not in str(replacement)
+    if constant and live.is_unique(frozenset({column})):
+        yield Problem(f"{name}.{column} is unique, its replacement the same for all", "put {key} into it")
+
+
+def _inbox(sql_map: SqlMap, connection: sa.Connection) -> Iterator[Problem]:
+    if sql_map.inbox is not True or sa.inspect(connection).has_table(INBOX):
+        return
+    if connection.dialect.name == "postgresql" and not connection.scalar(
+        sa.text("SELECT has_schema_privilege(current_schema(), 'CREATE')")
+    ):
+        yield Problem(f"{INBOX} does not exist and may not be made", "grant CREATE, make it, or set 'inbox: auto'")

@@ -1,0 +1,144 @@
+"""The connector of any system whose data is in a SQL database."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import chain
+from threading import Lock
+
+import sqlalchemy as sa
+
+from connectors.sql.applying import SqlApplication
+from connectors.sql.checking import mismatches
+from connectors.sql.database import WRITES, engine_for
+from connectors.sql.failures import database_errors
+from connectors.sql.inbox import Inbox
+from connectors.sql.live import LiveSchema, read_schema
+from connectors.sql.map import SqlMap
+from connectors.sql.reading import RowReader
+from connectors.sql.recognition import Sought
+from connectors.sql.statements import Statements
+from habeas.domain.records import Found
+from habeas.domain.subjects import IdentifierKind, Subject
+from habeas.errors import HabeasError, PermanentError
+from habeas.ports import Application, Problem
+
+_SUBJECTS_A_PASS = 500
+_ROWS_FETCHED = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """What follows from the map and the live schema together, made once."""
+
+    live: LiveSchema
+    readers: tuple[tuple[Statements, RowReader], ...]
+
+
+class SqlConnector:
+    """One database, by its map."""
+
+    def __init__(self, url: str, sql_map: SqlMap, *, system: str) -> None:
+        """Connects when first used. Raises ConfigurationError if `url` is none of a database."""
+        self._map = sql_map
+        self._system = system
+        self._engine = engine_for(url, system=system)
+        self._inbox = Inbox(sql_map.inbox)
+        self._ready: _Ready | None = None
+        self._lock = Lock()
+
+    def find(self, subjects: Sequence[Subject], /) -> Iterator[Found]:
+        """As `habeas.ports.Connector`: children before parents, all tables in the state of one moment."""
+        for start in range(0, len(subjects), _SUBJECTS_A_PASS):
+            yield from self._search(subjects[start : start + _SUBJECTS_A_PASS])
+
+    @contextmanager
+    def applying(self, subject: Subject, task_id: str, /) -> Iterator[Application]:  # noqa: ARG002 - the port's
+        """As `habeas.ports.Connector`: one transaction, noted in the target where the map and the target allow it."""
+        ready = self._made_ready()
+        with database_errors(self._system):
+            connection = self._engine.connect().execution_options(**{WRITES: True}, preserve_rowcount=True)
+        try:
+            with database_errors(self._system):
+                noted = self._inbox.is_there(connection)
+                first = not noted or self._inbox.first_application(connection, task_id)
+                earlier = None if first else self._inbox.effects_of(connection, task_id)
+            application = SqlApplication(connection, self._map, ready.live, system=self._system, earlier=earlier)
+            yield application
+            application.finish()
+            with database_errors(self._system):
+                if noted and first:
+                    self._inbox.note(connection, task_id, application.effects)
+                connection.commit()
+        finally:
+            with database_errors(self._system):
+                connection.close()
+
+    def check(self) -> Sequence[Problem]:
+        """Compare the map with the live schema; each mismatch is a problem that names the table and column."""
+        try:
+            with database_errors(self._system), self._engine.connect() as connection:
+                return mismatches(self._map, read_schema(connection, self._map), connection)
+        except HabeasError as error:
+            return [Problem(str(error), "check the address, the password and that the database is running")]
+
+    def indexes(self) -> Sequence[str]:
+        """The statements that make indexes for quick look-ups; those for joins are the schema's own business."""
+        statements = []
+        for each, _ in self._made_ready().readers:
+            for number, way in enumerate(way for way in each.ways if way[0] == 0):
+                expression = each.expression(way)
+                if "habeas_" not in expression:  # SQLite can't index by a function that only we have
+                    name = f"habeas_{each.name.replace('.', '_')}_{way[1]}_{number}"
+                    statements.append(f"CREATE INDEX IF NOT EXISTS {name} ON {each.name} (({expression}))")
+        return statements
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def _search(self, subjects: Sequence[Subject]) -> Iterator[Found]:
+        sought = Sought(subjects, region=self._map.region)
+        kinds = frozenset(each.kind for each in chain.from_iterable(subject.identifiers for subject in subjects))
+        ready = self._made_ready()
+        with database_errors(self._system), self._reading() as connection:
+            for statements, reader in ready.readers:
+                yield from _found(connection, statements, reader, sought, kinds)
+
+    def _reading(self) -> sa.Connection:
+        connection = self._engine.connect()
+        options: dict[str, object] = {"stream_results": True, "yield_per": _ROWS_FETCHED}
+        if self._engine.dialect.name == "postgresql":
+            options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        return connection.execution_options(**options)
+
+    def _made_ready(self) -> _Ready:
+        with self._lock:
+            if self._ready is None:
+                with database_errors(self._system), self._engine.connect() as connection:
+                    live = read_schema(connection, self._map)
+                    broken = mismatches(self._map, live, connection, only_missing=True)
+                if broken:
+                    raise PermanentError(f"{self._system}: {broken[0].what}; {broken[0].remedy}")
+                statements = [Statements(name, self._map, live, self._engine.dialect) for name in live.children_first]
+                self._ready = _Ready(live, tuple((each, RowReader(each)) for each in statements))
+            return self._ready
+
+
+def _found(
+    connection: sa.Connection,
+    statements: Statements,
+    reader: RowReader,
+    sought: Sought,
+    kinds: frozenset[IdentifierKind],
+) -> Iterator[Found]:
+    """The rows of one table; each comes once, which takes memory only where rows could come twice."""
+    parameters = statements.parameters(sought)
+    seen: set[tuple[str, str]] | None = set() if statements.may_repeat else None
+    for tables, select in statements.selects(kinds):
+        for row in connection.execute(select, parameters):
+            for token, record in reader.records(row, tables, sought):
+                if seen is not None:
+                    if (token, record.key) in seen:
+                        continue
+                    seen.add((token, record.key))
+                yield Found(token, record)

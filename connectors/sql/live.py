@@ -1,0 +1,167 @@
+"""The schema as the database has it now."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from sqlalchemy import types
+from sqlalchemy.engine.reflection import Inspector
+
+from connectors.sql.map import MoveTo, SideTable, SqlMap
+
+Kind = Literal["text", "boolean", "integer", "other"]
+_SQLITE_UNIQUE = sa.text(
+    "SELECT l.name, i.name FROM pragma_index_list(:name) AS l, pragma_index_info(l.name) AS i"
+    ' WHERE l."unique" AND NOT l.partial'
+)
+_CLEARED_BY_DATABASE = {"CASCADE", "SET NULL", "SET DEFAULT"}
+
+
+@dataclass(frozen=True, slots=True)
+class LiveColumn:
+    kind: Kind
+    nullable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LiveTable:
+    """A table; `unique` are the sets of columns no two rows share, the primary key included."""
+
+    clause: sa.TableClause
+    columns: Mapping[str, LiveColumn]
+    unique: frozenset[frozenset[str]]
+    referred_by: frozenset[str]
+    blocked_by: frozenset[str]
+    """Of those that refer to it, the ones whose foreign key forbids deleting a row they refer to."""
+
+    def is_unique(self, columns: frozenset[str]) -> bool:
+        """True if no two rows share all of these columns."""
+        return any(each <= columns for each in self.unique)
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSchema:
+    """The tables that the map names and the database has, and the map's tables in the order of deleting."""
+
+    tables: Mapping[str, LiveTable]
+    children_first: tuple[str, ...]
+
+
+def table_of(name: str, columns: Iterable[str]) -> sa.TableClause:
+    """A table for building statements; `schema.table` names one outside the default schema.
+
+    Its columns have no type, so that values come as the driver gives them and go as the database takes them.
+    """
+    schema, _, bare = name.rpartition(".")
+    return sa.table(bare, *(sa.column(each) for each in columns), schema=schema or None)
+
+
+def untyped(value: object) -> sa.BindParameter[Any]:
+    """A value as a parameter whose type the database infers from where it stands."""
+    return sa.bindparam(None, value, type_=types.NullType(), unique=True)
+
+
+def read_schema(connection: sa.Connection, sql_map: SqlMap) -> LiveSchema:
+    """Look at the database's own catalogue."""
+    inspector = sa.inspect(connection)
+    by_schema: dict[str, set[str]] = {}
+    for name in _named(sql_map):
+        prefix, _, bare = name.rpartition(".")
+        by_schema.setdefault(prefix, set()).add(bare)
+    tables: dict[str, LiveTable] = {}
+    for prefix, names in by_schema.items():
+        tables |= _read_tables(inspector, prefix or None, names)
+    return LiveSchema(tables, _children_first(sql_map, tables))
+
+
+def _named(sql_map: SqlMap) -> set[str]:
+    names = set(sql_map.tables)
+    for table in sql_map.tables.values():
+        match table.own_restriction:
+            case MoveTo(move_to=target) | SideTable(side_table=target):
+                names.add(target)
+            case _:
+                pass
+    return names
+
+
+def _read_tables(inspector: Inspector, schema: str | None, names: set[str]) -> dict[str, LiveTable]:
+    present = sorted(names & {*inspector.get_table_names(schema), *inspector.get_view_names(schema)})
+    if not present:
+        return {}
+    columns = inspector.get_multi_columns(schema, present, kind=sa.engine.reflection.ObjectKind.ANY)
+    keys = inspector.get_multi_pk_constraint(schema, present)
+    indexes = _unique_indexes(inspector, schema, present)
+    references = inspector.get_multi_foreign_keys(schema)  # of all tables: any may forbid a deletion
+    tables = {}
+    for bare in present:
+        here = (schema, bare)
+        unique = [keys[here]["constrained_columns"] if here in keys else []]
+        unique += indexes[bare]
+        referring = [
+            (_full(schema, other), reference.get("options", {}).get("ondelete"))
+            for (_, other), foreign_keys in references.items()
+            for reference in foreign_keys
+            if reference["referred_table"] == bare and reference["referred_schema"] in {schema, None}
+        ]
+        tables[_full(schema, bare)] = LiveTable(
+            table_of(_full(schema, bare), (each["name"] for each in columns[here])),
+            {each["name"]: LiveColumn(_kind(each["type"]), each["nullable"]) for each in columns[here]},
+            frozenset(frozenset(each) for each in unique if each),
+            frozenset(other for other, _ in referring),
+            frozenset(other for other, rule in referring if (rule or "").upper() not in _CLEARED_BY_DATABASE),
+        )
+    return tables
+
+
+def _unique_indexes(inspector: Inspector, schema: str | None, names: list[str]) -> dict[str, list[list[str]]]:
+    """The columns of each unique index or constraint, save those over expressions or only some of the rows."""
+    found: dict[str, list[list[str]]] = {name: [] for name in names}
+    if inspector.dialect.name == "sqlite":  # whose reflection warns of every index over an expression
+        assert isinstance(inspector.bind, sa.Connection)
+        for name in names:
+            columns: dict[str, list[str | None]] = {}
+            for index, column in inspector.bind.execute(_SQLITE_UNIQUE, {"name": name}):
+                columns.setdefault(index, []).append(column)
+            found[name] += [[each for each in one if each] for one in columns.values() if None not in one]
+        return found
+    for (_, name), indexes in inspector.get_multi_indexes(schema, names).items():
+        for each in indexes:
+            whole = not each.get("dialect_options", {}).get("postgresql_where")
+            if each["unique"] and whole and None not in each["column_names"]:
+                found[name].append([column for column in each["column_names"] if column])
+    return found
+
+
+def _full(schema: str | None, bare: str) -> str:
+    return f"{schema}.{bare}" if schema else bare
+
+
+def _kind(of: types.TypeEngine[object]) -> Kind:
+    match of:
+        case types.String():
+            return "text"
+        case types.Boolean():
+            return "boolean"
+        case types.Integer():
+            return "integer"
+        case _:
+            return "other"
+
+
+def _children_first(sql_map: SqlMap, tables: Mapping[str, LiveTable]) -> tuple[str, ...]:
+    """Whoever refers to a row comes before it: by the map's joins and the database's own foreign keys."""
+    joins: dict[str, set[str]] = {name: set() for name in sorted(sql_map.tables)}
+    for name, table in sorted(sql_map.tables.items()):
+        if table.through:
+            joins[table.through.table].add(name)
+    every = {
+        name: children | ((tables[name].referred_by & joins.keys()) - {name} if name in tables else set())
+        for name, children in joins.items()
+    }
+    try:
+        return tuple(TopologicalSorter(every).static_order())
+    except CycleError:  # tables that refer to each other: the map's own joins have no circle
+        return tuple(TopologicalSorter(joins).static_order())

@@ -1,0 +1,133 @@
+"""From a row to the records it is: whose, how surely, what it holds, and where to find it again."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from connectors.sql.map import Flag, FromColumn, MoveTo, SideTable, Value
+from connectors.sql.recognition import Sought
+from connectors.sql.statements import Statements, Way
+from connectors.sql.values import day, key_text, scalar
+from habeas.domain.records import Field, Match, Record, Scalar
+from habeas.domain.subjects import IdentifierKind
+
+_ORDER = {kind: place for place, kind in enumerate(IdentifierKind)}
+
+
+class RowReader:
+    """Reads the rows of one table."""
+
+    def __init__(self, statements: Statements) -> None:
+        at = statements.position
+        own = statements.chain[0]
+        self._statements = statements
+        self._own = own
+        self._key = [at(0, column) for column in own.key]
+        self._ways: list[tuple[Way, list[int]]] = [
+            (way, [at(way[0], column) for column in way[2]]) for way in statements.ways
+        ]
+        self._fields = [
+            (at(0, column), column, category, column in own.secret, column in own.other_people, self._blanks(column))
+            for column, category in own.fields.items()
+        ]
+        self._parent = [(column, at(0, column)) for column in (own.through.columns if own.through else ())]
+        self._anchors = {
+            name: (at(depth, column), f"{statements.names[depth]}.{column}")
+            for depth in reversed(range(len(statements.chain)))  # what the row says itself comes last and holds
+            for name, column in statements.chain[depth].anchors.items()
+        }
+
+    def records(self, row: Sequence[object], tables: tuple[str, ...], sought: Sought) -> Iterator[tuple[str, Record]]:
+        """The record that the row is for each of the people who are recognised in it, with their token."""
+        evidence: dict[str, list[Way]] = {}
+        for way, positions in self._ways:
+            for token in sought.owners(way[1], tuple(row[each] for each in positions)):
+                evidence.setdefault(token, []).append(way)
+        for token, ways in evidence.items():
+            yield token, self._record(row, tables, ways)
+
+    def _record(self, row: Sequence[object], tables: tuple[str, ...], ways: list[Way]) -> Record:
+        kinds = {kind for _, kind, _ in ways}
+        strong = any(kind.strong for kind in kinds)
+        key = [row[each] for each in self._key]
+        text = key_text(key)
+        return Record(
+            collection=self._statements.name,
+            key=text,
+            match=Match.STRONG if strong else Match.WEAK,
+            matched_by=tuple(sorted(kinds, key=_ORDER.__getitem__)),
+            fields=tuple(
+                Field(
+                    name,
+                    None if row[at] in blanks or _is_filled_in(row[at], blanks, text) else scalar(row[at]),
+                    category,
+                    secret,
+                    other,
+                )
+                for at, name, category, secret, other, blanks in self._fields
+            ),
+            relation=self._relation(row),
+            anchors=self._dates(row),
+            restricted=self._is_restricted(row, tables),
+            locator=self._locator(row, tables, [way for way in ways if way[1].strong or not strong]),
+        )
+
+    def _blanks(self, column: str) -> tuple[Value, ...]:
+        """What erasing or anonymising puts into the column: it then counts as empty."""
+        entries = (self._own.replacements, self._own.anonymised)
+        return (None, *(each[column] for each in entries if column in each))
+
+    def _relation(self, row: Sequence[object]) -> str | None:
+        for depth, table in enumerate(self._statements.chain):
+            match table.relation:
+                case FromColumn(column=column):
+                    raw = row[self._statements.position(depth, column)]
+                    return None if raw is None else str(raw)
+                case str():
+                    return table.relation
+                case None:
+                    continue
+        return None
+
+    def _dates(self, row: Sequence[object]) -> dict[str, date | None]:
+        return {name: day(row[at], column=column) for name, (at, column) in self._anchors.items()}
+
+    def _is_restricted(self, row: Sequence[object], tables: tuple[str, ...]) -> bool:
+        depth = self._statements.restricted_at
+        if depth is None:
+            return False
+        match self._statements.chain[depth].own_restriction:
+            case Flag(flag=flag, value=None, lifted=lifted):
+                raw = row[self._statements.position(depth, flag)]
+                return raw not in (None, False, lifted)
+            case Flag(flag=flag, value=value):
+                return row[self._statements.position(depth, flag)] == value
+            case MoveTo(move_to=target):
+                return tables[depth] == target
+            case SideTable():
+                return bool(row[self._statements.side_position])
+            case None:
+                return False
+
+    def _locator(self, row: Sequence[object], tables: tuple[str, ...], ways: list[Way]) -> dict[str, object]:
+        """Where the row is, and what of it must still be so for it to be this person's."""
+        held_by: list[dict[str, Scalar]] = [
+            {column: scalar(row[self._statements.position(0, column)]) for column in columns}
+            for depth, _, columns in ways
+            if depth == 0
+        ]
+        if any(depth for depth, _, _ in ways):
+            held_by.append({column: scalar(row[at]) for column, at in self._parent})
+        locator: dict[str, object] = {
+            "table": tables[0],
+            "key": [scalar(row[each]) for each in self._key],
+            "held_by": held_by,
+        }
+        if depth := self._statements.restricted_at:
+            key = self._statements.chain[depth].key
+            locator["restricted_with"] = [scalar(row[self._statements.position(depth, column)]) for column in key]
+        return locator
+
+
+def _is_filled_in(raw: object, blanks: tuple[Value, ...], key: str) -> bool:
+    """True if the column holds a replacement in which the row's key was filled in."""
+    return any(isinstance(each, str) and "{key}" in each and raw == each.replace("{key}", key) for each in blanks)
