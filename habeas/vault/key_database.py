@@ -1,9 +1,9 @@
 """The database of the wrapped keys: one of its own, so that no backup of anything else holds a key.
 
-Rows change in place and keep their size, so that SQLite never moves a key to another page and leaves a copy behind
-where it was; what the write-ahead log still has of them goes with `scrub`. (Keys in an index or in rows of varying
-size would be copied whenever a page is split.) On PostgreSQL an old version of a row lives on until VACUUM, and in
-archived WAL as long as that is kept: there only a rotation of the master key makes sure.
+On SQLite what is overwritten is gone from the file: rows change in place and keep their size, so that no key is ever
+copied to another page, `secure_delete` covers the rest, and what the write-ahead log still has goes with `scrub`. On
+PostgreSQL an old version of a row lives on until VACUUM, and in archived WAL as long as that is kept: there only a
+rotation of the master key makes sure.
 """
 
 import os
