@@ -85,10 +85,10 @@ class Archive:
         return stem
 
     @contextmanager
-    def member(self, name: str, *, big: bool = False) -> Iterator[Member]:
+    def member(self, name: str, *, big: bool = False, compressed: bool = True) -> Iterator[Member]:
         """Open the next member for writing; one at a time."""
         info = zipfile.ZipInfo(name, self._time)
-        info.compress_type = zipfile.ZIP_DEFLATED
+        info.compress_type = zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED
         info.create_system = _UNIX
         info.external_attr = _OWNER_ONLY
         # ZipFile.open takes the level from the entry, not from the archive.
@@ -98,9 +98,9 @@ class Archive:
             yield member
         self.entries.append(Entry(name, member.size_bytes, member.sha256))
 
-    def add(self, name: str, content: bytes) -> None:
+    def add(self, name: str, content: bytes, *, compressed: bool = True) -> None:
         """Write a member whose content is at hand."""
-        with self.member(name) as member:
+        with self.member(name, compressed=compressed) as member:
             member.write(content)
 
 

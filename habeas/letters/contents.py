@@ -7,8 +7,7 @@ from habeas.letters.account import SystemAccount, account_of
 from habeas.letters.answer import Answer
 from habeas.letters.disclosed import Findings
 from habeas.letters.information import Topic, information
-from habeas.letters.prose import Block, blocks
-from habeas.letters.templates import Templates
+from habeas.letters.prose import Block, Prose
 from habeas.letters.wording import Wording
 
 
@@ -22,7 +21,7 @@ class Contents:
     topics: tuple[Topic, ...]
 
 
-def contents_of(answer: Answer, findings: Sequence[Findings], templates: Templates, wording: Wording) -> Contents:
+def contents_of(answer: Answer, findings: Sequence[Findings], prose: Prose, wording: Wording) -> Contents:
     """Put an answer into words; `findings` has one entry for each system, in the same order."""
     systems = tuple(
         account_of(outcome, found, answer.right, answer.register, wording)
@@ -30,7 +29,7 @@ def contents_of(answer: Answer, findings: Sequence[Findings], templates: Templat
     )
     categories = frozenset[str]().union(*(found.categories for found in findings))
     name = f"{wording.language}/{answer.right}.md"
-    written = blocks(templates.read(name), _values(answer, systems, findings, wording), name=name)
+    written = prose.blocks(name, _values(answer, systems, findings, wording))
     subjects = [block.text for block in written if block.kind == "subject"]
     return Contents(
         subject=subjects[0] if subjects else answer.request_id,

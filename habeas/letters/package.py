@@ -15,6 +15,7 @@ from habeas.letters.contents import Contents, contents_of
 from habeas.letters.disclosed import Findings
 from habeas.letters.letter import LetterPress, NoFontError, in_known_letters
 from habeas.letters.page import Page
+from habeas.letters.prose import Prose
 from habeas.letters.tables import look_through, write_tables
 from habeas.letters.templates import Templates
 from habeas.letters.wording import Wording
@@ -39,6 +40,7 @@ class Assembler:
     def __init__(self, *, templates: Path | None = None) -> None:
         self._templates = Templates(templates)
         self._press = LetterPress(self._templates)
+        self._prose = Prose(self._templates)
         self._page = Page(self._templates)
         self._wordings: dict[str, Wording] = {}
         self._loading = threading.Lock()
@@ -52,10 +54,10 @@ class Assembler:
         wording = self._wording(self._templates.language(answer.language, answer.right))
         with Archive(into, answer.answered_on) as archive:
             findings = [_gather(archive, outcome, answer.right, wording) for outcome in answer.systems]
-            contents = contents_of(answer, findings, self._templates, wording)
+            contents = contents_of(answer, findings, self._prose, wording)
             archive.add("index.html", self._page.render(answer, contents, findings, wording))
             letter = self._letter(answer, contents, findings, wording)
-            archive.add("letter.pdf", letter)
+            archive.add("letter.pdf", letter, compressed=False)  # a PDF is compressed in itself
             manifest = _manifest(answer, archive)
             archive.add("manifest.json", orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
         return Written(letter, manifest)
@@ -66,7 +68,7 @@ class Assembler:
         except NoFontError:
             # A name in a script that no font has must not stop the answer: the page in the package shows it.
             plain = in_known_letters(answer)
-            return self._press.print(plain, contents_of(plain, findings, self._templates, wording), wording)
+            return self._press.print(plain, contents_of(plain, findings, self._prose, wording), wording)
 
     def _wording(self, language: str) -> Wording:
         with self._loading:

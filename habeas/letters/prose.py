@@ -11,9 +11,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from jinja2 import Environment, StrictUndefined, TemplateError
+from jinja2 import Environment, FunctionLoader, StrictUndefined, TemplateError
 
 from habeas.errors import ConfigurationError
+from habeas.letters.templates import Templates
 from habeas.letters.visible import visible
 
 Kind = Literal["subject", "heading", "paragraph", "list", "insert"]
@@ -21,15 +22,11 @@ Kind = Literal["subject", "heading", "paragraph", "list", "insert"]
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One block; `text` of a list is its items, one a line."""
+    """One block; a list has its items instead of a text."""
 
     kind: Kind
-    text: str
-
-    @property
-    def items(self) -> list[str]:
-        """The list's items."""
-        return self.text.split("\n")
+    text: str = ""
+    items: tuple[str, ...] = ()
 
 
 # Before each value filled in, so that it never stands first in its line; taken out at the end.
@@ -40,20 +37,32 @@ def _one_line(value: object) -> object:
     return _VALUE + " ".join(visible(value).split()) if isinstance(value, str) else value
 
 
-_JINJA = Environment(  # noqa: S701 - the outcome is text; the page escapes it where it goes into HTML
-    undefined=StrictUndefined, finalize=_one_line, trim_blocks=True, lstrip_blocks=True
-)
+class Prose:
+    """The templates, each compiled once."""
+
+    def __init__(self, templates: Templates) -> None:
+        self._jinja = Environment(  # noqa: S701 - the outcome is text; the page escapes it where it goes into HTML
+            loader=FunctionLoader(templates.read),
+            undefined=StrictUndefined,
+            finalize=_one_line,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    def blocks(self, name: str, values: Mapping[str, object]) -> tuple[Block, ...]:
+        """Fill in a template. Raises ConfigurationError naming it, and the line where Jinja tells."""
+        try:
+            text = self._jinja.get_template(name).render(values)
+        except TemplateError as error:
+            line = getattr(error, "lineno", None)
+            where = f", line {line}" if line else ""
+            raise ConfigurationError(f"templates: {name}{where}: {error.message}") from None
+        return tuple(_without_marks(block) for block in _blocks(text))
 
 
-def blocks(template: str, values: Mapping[str, object], *, name: str) -> tuple[Block, ...]:
-    """Fill in a template. Raises ConfigurationError naming it, and the line where Jinja tells."""
-    try:
-        text = _JINJA.from_string(template).render(values)
-    except TemplateError as error:
-        line = getattr(error, "lineno", None)
-        where = f", line {line}" if line else ""
-        raise ConfigurationError(f"templates: {name}{where}: {error.message}") from None
-    return tuple(Block(block.kind, block.text.replace(_VALUE, "")) for block in _blocks(text))
+def _without_marks(block: Block) -> Block:
+    items = tuple(item.replace(_VALUE, "") for item in block.items)
+    return Block(block.kind, block.text.replace(_VALUE, ""), items)
 
 
 def _blocks(text: str) -> Iterator[Block]:
@@ -67,7 +76,7 @@ def _blocks(text: str) -> Iterator[Block]:
         elif first.startswith("## "):
             yield Block("heading", first[3:])
         elif first.startswith("- "):
-            yield Block("list", "\n".join(_items(lines)))
+            yield Block("list", items=tuple(_items(lines)))
         elif len(lines) == 1 and re.fullmatch(r"\[[a-z_]+\]", first):
             yield Block("insert", first[1:-1])
         else:
