@@ -1,31 +1,42 @@
 """Phone, VAT and EORI numbers that belong to nobody, and the ways people write phone numbers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from random import Random
 
 import phonenumbers
 
-# Set aside for fiction by Ofcom and by the Swedish PTS; Turkey has none, so one of its unassigned prefixes.
-_FICTION = (
-    *(("+44", prefix, 1000) for prefix in (
+# Set aside for fiction by Ofcom and by the Swedish PTS: prefix, and how many digits follow.
+_BRITISH = tuple(
+    (f"+44{prefix}", 3)
+    for prefix in (
         "1614960", "7700900", "2079460", "1632960", "1134960", "1144960", "1154960", "1164960", "1174960", "1184960",
         "1214960", "1314960", "1414960", "1514960", "1914980", "8081570",
-    )),
-    ("+46", "7017406", 100), ("+46", "3139006", 100), ("+46", "4062804", 100), ("+46", "8465004", 100),
+    )
 )  # fmt: skip
-_TURKISH = ("+90", "599", 10_000_000)
-_TURKISH_DRAWS = 6_000
+_SWEDISH = (("+467017406", 2), ("+463139006", 2), ("+464062804", 2), ("+468465004", 2))
+_TURKISH = (("+90599", 4),)  # Turkey has none, so one of its unassigned prefixes; the last three digits are noughts
 
 
-def phone_numbers(dice: Random) -> Iterator[str]:
-    """Distinct numbers in E.164; ends when those set aside for fiction are used up."""
-    numbers = [
-        f"{country}{prefix}{line:0{len(str(many - 1))}d}" for country, prefix, many in _FICTION for line in range(many)
-    ]
-    country, prefix, many = _TURKISH
-    numbers += [f"{country}{prefix}{line:07d}" for line in dice.sample(range(many), _TURKISH_DRAWS)]
+class PhoneBook:
+    """Gives out numbers, each once, until those of a country are used up; then Britain's, then none."""
+
+    def __init__(self, dice: Random) -> None:
+        self._left = {
+            "GB": _numbers(_BRITISH, dice),
+            "SE": _numbers(_SWEDISH, dice),
+            "TR": [f"{number}000" for number in _numbers(_TURKISH, dice)],
+        }
+
+    def number(self, country: str) -> str | None:
+        """A number in E.164."""
+        left = self._left[country] or self._left["GB"]
+        return left.pop() if left else None
+
+
+def _numbers(ranges: Iterable[tuple[str, int]], dice: Random) -> list[str]:
+    numbers = [f"{prefix}{line:0{digits}d}" for prefix, digits in ranges for line in range(10**digits)]
     dice.shuffle(numbers)
-    return iter(numbers)
+    return numbers
 
 
 def spellings(number: str) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from typing import assert_never
 
 from habeas.domain.subjects import Identifier, IdentifierKind, identifier
 from habeas.sample.clients import Client
-from habeas.sample.numbers import phone_numbers, traders_numbers
+from habeas.sample.numbers import PhoneBook, traders_numbers
 from habeas.sample.pools import Locale, Pool, ascii_of, pool
 
 _LOCALES: tuple[Locale, ...] = ("en_GB", "en_GB", "en_GB", "sv_SE", "tr_TR")
@@ -108,7 +108,7 @@ class Person:
 
 def draw_people(count: int, clients: Sequence[Client], dice: Random, today: date) -> list[Person]:
     """So many people: the first ones are named like things, some of the others look like an earlier one."""
-    phones = phone_numbers(dice)
+    phones = PhoneBook(dice)
     mailboxes = _Mailboxes()
     people: list[Person] = []
     for number in range(1, count + 1):
@@ -141,7 +141,7 @@ def _pairs(groups: Mapping[str, Sequence[Person]]) -> Iterator[tuple[Person, Per
     return chain.from_iterable(permutations(group, 2) for group in groups.values())
 
 
-def _draw(number: int, clients: Sequence[Client], dice: Random, today: date, phones: Iterator[str]) -> Person:
+def _draw(number: int, clients: Sequence[Client], dice: Random, today: date, phones: PhoneBook) -> Person:
     planted = _NAMED_LIKE_THINGS.get(number)
     locale: Locale = "en_GB" if planted else dice.choice(_LOCALES)
     names = pool(locale)
@@ -157,7 +157,7 @@ def _draw(number: int, clients: Sequence[Client], dice: Random, today: date, pho
         given=given,
         family=family,
         email="",
-        phone=next(phones, None) if everywhere or dice.random() < 0.85 else None,
+        phone=phones.number(names.country) if everywhere or dice.random() < 0.85 else None,
         address=_address(names, dice),
         relation=relation,
         job="Sole trader" if sole_trader else dice.choice(names.jobs),
@@ -184,7 +184,7 @@ def _made_alike(person: Person, earlier: Person) -> Person:
 
 def _family(names: Pool, dice: Random) -> str:
     first, second = dice.choice(names.family), dice.choice(names.family)
-    return f"{first}-{second}" if dice.random() < 0.04 else first
+    return f"{first}-{second}" if dice.random() < 0.07 else first
 
 
 def _address(names: Pool, dice: Random) -> Address:
