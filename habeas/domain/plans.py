@@ -25,7 +25,7 @@ from habeas.domain.outcomes import (
     Suppress,
     Withhold,
 )
-from habeas.domain.records import Field, Match, Record, Unsearched
+from habeas.domain.records import Field, Match, Record, Scalar, Unsearched
 from habeas.domain.subjects import IdentifierKind
 
 SCHEMA = "habeas.plan.v1"
@@ -61,8 +61,14 @@ PlanItem = PlannedRecord | Unsearched
 
 
 def to_line(item: PlanItem) -> bytes:
-    """The item as one line of JSON, newline included."""
-    return orjson.dumps(item, option=orjson.OPT_APPEND_NEWLINE)
+    """The item as one line of JSON, newline included.
+
+    What JSON can't carry is told as text: integers of more than 64 bits, halves of surrogate pairs.
+    """
+    try:
+        return orjson.dumps(item, option=orjson.OPT_APPEND_NEWLINE)
+    except orjson.JSONEncodeError:
+        return orjson.dumps(_portable(item), option=orjson.OPT_APPEND_NEWLINE)
 
 
 def to_lines(items: Iterable[PlanItem]) -> Iterator[bytes]:
@@ -75,6 +81,25 @@ def from_lines(lines: Iterable[bytes]) -> Iterator[PlanItem]:
     for line in lines:
         item = orjson.loads(line)
         yield _planned(item) if "record" in item else Unsearched(**item)
+
+
+def _portable(item: PlanItem) -> PlanItem:
+    if isinstance(item, Unsearched):
+        return Unsearched(_well_formed(item.place), _well_formed(item.reason))
+    fields = tuple(replace(each, value=_portable_value(each.value)) for each in item.record.fields)
+    return replace(item, record=replace(item.record, fields=fields))
+
+
+def _portable_value(value: Scalar) -> Scalar:
+    if isinstance(value, str):
+        return _well_formed(value)
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        return str(value)
+    return value
+
+
+def _well_formed(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _planned(item: dict[str, Any]) -> PlannedRecord:

@@ -1,0 +1,16 @@
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from habeas.storage.migrate import is_current, migrate
+from habeas.storage.tables import metadata
+
+
+def test_the_migrations_lead_to_the_tables_that_the_code_knows(database):
+    with database.reading() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_migrating_again_changes_nothing(database):
+    migrate(database)
+    assert is_current(database)
