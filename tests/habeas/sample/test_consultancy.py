@@ -27,7 +27,7 @@ from habeas.sample.truth import CUSTOMS_FILES, MAILING_LIST, SYSTEMS, GroundTrut
 
 TODAY = date(2026, 1, 15)
 EXACT = (IdentifierKind.EMAIL, IdentifierKind.EORI, IdentifierKind.CUSTOMER_NUMBER)
-WORDS = re.compile(r"[\w.]+@[\w.]+\w|\w+")
+WORDS = re.compile(r"[\w.-]+@[\w.-]+\w|\w+")
 
 
 @pytest.fixture(scope="module")
