@@ -135,10 +135,11 @@ def _found(
     parameters = statements.parameters(sought)
     seen: set[tuple[str, str]] | None = set() if statements.may_repeat else None
     for tables, select in statements.selects(kinds):
-        for row in connection.execute(select, parameters):
-            for token, record in reader.records(row, tables, sought):
-                if seen is not None:
-                    if (token, record.key) in seen:
-                        continue
-                    seen.add((token, record.key))
-                yield Found(token, record)
+        with connection.execute(select, parameters) as rows:  # closed also when the reader gives up half way
+            for row in rows:
+                for token, record in reader.records(row, tables, sought):
+                    if seen is not None:
+                        if (token, record.key) in seen:
+                            continue
+                        seen.add((token, record.key))
+                    yield Found(token, record)
