@@ -10,10 +10,11 @@ import pytest
 
 from connectors.mailing_list import EmbeddedBackend, MailingListConnector
 from connectors.mailing_list.application import MailingListApplication
+from connectors.mailing_list.connect import connect
 from connectors.mailing_list.embedded import create_database
 from habeas.domain.records import Match, Record
 from habeas.domain.subjects import IdentifierKind, Subject, identifier
-from habeas.errors import PermanentError, RetriableError, SystemDownError
+from habeas.errors import ConfigurationError, PermanentError, RetriableError, SystemDownError
 
 JOINED = date(2024, 5, 2)
 EMAIL = "Noor.Öz@Example.org"
@@ -227,3 +228,11 @@ def test_a_user_with_hundreds_of_addresses_is_found_once_each(path: Path) -> Non
         run(path, "INSERT INTO addresses (subscriber_id, email, email_key) VALUES (1, ?, ?)", email, email)
     subject = Subject("t", tuple(identifier(IdentifierKind.EMAIL, email) for email in emails))
     assert len(found(MailingListConnector(EmbeddedBackend(path)), subject)) == 1200
+
+
+def test_the_path_is_relative_to_the_settings(path: Path) -> None:
+    """It works from whatever folder the program is started in."""
+    connector = connect({"path": path.name}, system="mailing_list", folder=path.parent)
+    assert connector.check() == []
+    with pytest.raises(ConfigurationError, match="systems.mailing_list.options.path"):
+        connect({}, system="mailing_list", folder=path.parent)
