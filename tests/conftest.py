@@ -1,0 +1,65 @@
+"""Real services, one of each for the whole run, shared by all of its workers."""
+
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg import sql
+
+pytest.register_assert_rewrite("habeas.testing.eventlog", "habeas.testing.connectors", "habeas.testing.populated")
+
+with warnings.catch_warnings():
+    # kafka-python reads its message schemas by a deprecated call, while it is imported.
+    warnings.simplefilter("ignore", DeprecationWarning)
+    from habeas.testing.services import ServiceUnavailableError, running_kafka, running_postgres
+
+REQUIRED = "HABEAS_REQUIRE_SERVICES"
+
+
+@pytest.fixture(scope="session")
+def services(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all workers of this run see."""
+    own = tmp_path_factory.getbasetemp()
+    return (own.parent if os.environ.get("PYTEST_XDIST_WORKER") else own) / "services"
+
+
+@pytest.fixture(scope="session")
+def kafka_bootstrap(services: Path) -> Iterator[str]:
+    """Bootstrap servers of a real broker. Topics and groups are each test's own: they stay."""
+    yield from _address(running_kafka(services))
+
+
+@pytest.fixture(scope="session")
+def postgres_server(services: Path) -> Iterator[str]:
+    """A superuser's URL, `postgresql://…`, of a real server."""
+    yield from _address(running_postgres(services))
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """A SQLAlchemy URL of an empty database."""
+    name = f"habeas_test_{uuid4().hex}"
+    with psycopg.connect(postgres_server, autocommit=True) as server:
+        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    base = postgres_server.rpartition("/")[0].replace("postgresql://", "postgresql+psycopg://", 1)
+    yield f"{base}/{name}"
+    with psycopg.connect(postgres_server, autocommit=True) as server:
+        server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _address(service: AbstractContextManager[str]) -> Iterator[str]:
+    try:
+        address = service.__enter__()
+    except ServiceUnavailableError as error:
+        if os.environ.get(REQUIRED) == "1":
+            pytest.fail(f"{error} ({REQUIRED}=1)")
+        pytest.skip(str(error))
+    try:
+        yield address
+    finally:
+        service.__exit__(None, None, None)
