@@ -13,7 +13,7 @@ from habeas.sample.people import PEOPLE_MIN, draw_people, look_alikes
 from habeas.sample.subscribers import fill_mailing_list
 from habeas.sample.truth import GroundTruth, Sightings
 
-FILES_MIN = 30
+FILES_MIN = 20
 CLIENTS_MAX = 300
 
 

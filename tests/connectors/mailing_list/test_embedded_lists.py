@@ -234,5 +234,5 @@ def test_the_path_is_relative_to_the_settings(path: Path) -> None:
     """It works from whatever folder the program is started in."""
     connector = connect({"path": path.name}, system="mailing_list", folder=path.parent)
     assert connector.check() == []
-    with pytest.raises(ConfigurationError, match="systems.mailing_list.options.path"):
+    with pytest.raises(ConfigurationError, match=r"systems\.mailing_list\.options\.path"):
         connect({}, system="mailing_list", folder=path.parent)
