@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from habeas.sample.databases import load_databases
 from habeas.sample.people import EVERYWHERE, Person, Relation
@@ -63,3 +64,25 @@ def test_the_people_to_try_have_several_records(loaded: tuple[Path, list[Person]
             folder / "billing.db", "select count(*) from invoices where account_number = ?", f"A{500_000 + number}"
         )
         assert many >= 4
+
+
+@pytest.mark.postgres
+def test_postgresql_holds_the_same_rows(loaded: tuple[Path, list[Person]], postgres_url: str) -> None:
+    """The benchmarks fill PostgreSQL with what the demo has in SQLite."""
+    folder, _ = loaded
+    load_databases(postgres_url, postgres_url, people=500, seed=4, today=TODAY)
+    engine = sa.create_engine(postgres_url)
+    with engine.connect() as connection:
+        for table, file in (
+            ("customers", "crm.db"),
+            ("logins", "crm.db"),
+            ("invoices", "billing.db"),
+            ("payments", "billing.db"),
+        ):
+            there = connection.scalar(sa.text(f"SELECT count(*) FROM {table}"))
+            assert [(there,)] == ask(folder / file, f"SELECT count(*) FROM {table}")
+        amount = connection.scalar(sa.text("SELECT sum(amount) FROM invoices"))
+        ended = connection.scalar(sa.text("SELECT max(ended_on) FROM customers"))
+    engine.dispose()
+    assert ask(folder / "billing.db", "SELECT round(sum(amount), 2) FROM invoices") == [(float(amount),)]
+    assert ask(folder / "crm.db", "SELECT max(ended_on) FROM customers") == [(ended.isoformat(),)]
