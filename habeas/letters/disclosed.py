@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from habeas.domain.outcomes import Disclose, Withhold
+from habeas.domain.outcomes import Decision, Disclose, Withhold
 from habeas.domain.plans import PlanItem, PlannedRecord
 from habeas.domain.records import Scalar, Unsearched
 from habeas.letters.wording import Wording
@@ -63,12 +63,24 @@ class Findings:
         self.unsearched[place.reason if known else ""] += 1
 
 
+@dataclass(slots=True)
+class _Fates:
+    """What decisions mean for fields by name; the mark for all, if there is one, goes before `everything`."""
+
+    decisions: tuple[Decision, ...]
+    everything: bool = False
+    shown: set[str] = field(default_factory=set)
+    marks: dict[str, Mark] = field(default_factory=dict)
+    mark_for_all: Mark | None = None
+
+
 class Disclosure:
     """Turns planned records into rows."""
 
     def __init__(self, wording: Wording) -> None:
         self._wording = wording
         self._marks: dict[str, Mark] = {}
+        self._fates = _Fates(())
 
     def rows(self, items: Iterable[PlanItem], findings: Findings | None = None) -> Iterator[tuple[str, Row]]:
         """Each record's collection and what of it is shown; records of which nothing is are left out.
@@ -80,35 +92,42 @@ class Disclosure:
                 if findings is not None:
                     findings.note_unsearched(item)
                 continue
-            row = self._row(item, findings)
+            row = self._row(item)
             if row:
+                if findings is not None:
+                    findings.categories.update([each.category for each in item.record.fields])
                 yield item.record.collection, row
 
-    def _row(self, planned: PlannedRecord, findings: Findings | None) -> Row:
-        shown, marks = self._fates(planned)
-        row: Row = {}
-        for each in planned.record.fields:
-            if each.name in marks:
-                value: Scalar = marks[each.name]
-            elif each.name in shown:
-                value = each.value
-            else:
-                continue
-            row[_free(each.name, row) if each.name in row else each.name] = value
-            if findings is not None:
-                findings.categories.add(each.category)
+    def _row(self, planned: PlannedRecord) -> Row:
+        fields = planned.record.fields
+        # Neighbours mostly have the same decisions.
+        if planned.decisions != self._fates.decisions:
+            self._fates = self._read(planned.decisions)
+        fates = self._fates
+        if fates.everything and not fates.marks and fates.mark_for_all is None:
+            row: Row = {each.name: each.value for each in fields}
+            if len(row) == len(fields):
+                return row
+        row = {}
+        for each in fields:
+            mark = fates.mark_for_all or fates.marks.get(each.name)
+            if mark is not None or fates.everything or each.name in fates.shown:
+                name = _free(each.name, row) if each.name in row else each.name
+                row[name] = each.value if mark is None else mark
         return row
 
-    def _fates(self, planned: PlannedRecord) -> tuple[set[str], dict[str, Mark]]:
-        shown: set[str] = set()
-        marks: dict[str, Mark] = {}
-        for decision in planned.decisions:
-            names = decision.fields or [each.name for each in planned.record.fields]
+    def _read(self, decisions: tuple[Decision, ...]) -> _Fates:
+        fates = _Fates(decisions)
+        for decision in decisions:
             if isinstance(decision.outcome, Disclose):
-                shown.update(names)
+                fates.shown.update(decision.fields)
+                fates.everything |= not decision.fields
             elif isinstance(decision.outcome, Withhold):
-                marks.update(dict.fromkeys(names, self._mark(decision.outcome.reason)))
-        return shown, marks
+                mark = self._mark(decision.outcome.reason)
+                fates.marks.update(dict.fromkeys(decision.fields, mark))
+                if not decision.fields:
+                    fates.mark_for_all = mark
+        return fates
 
     def _mark(self, reason: str) -> Mark:
         if reason not in self._marks:

@@ -39,7 +39,9 @@ class LetterPress:
         self._one_at_a_time = threading.Lock()
 
     def print(self, answer: Answer, contents: Contents, wording: Wording) -> bytes:
-        """The same bytes for the same answer. Raises NoFontError for letters that no font at hand has."""
+        """The same bytes for the same answer. Raises NoFontError for letters that no font at hand has, and
+        ConfigurationError for a faulty letter.typ.
+        """
         data = orjson.dumps(_data(answer, contents, wording), default=list).decode()
         source = f"{self._before}{_string_literal(data)}{self._after}"
         midnight = datetime.combine(answer.answered_on, time(), UTC)
@@ -54,7 +56,8 @@ class LetterPress:
         except typst.TypstError as error:
             if "could not be displayed" in error.message:
                 raise NoFontError("a letter has characters that no font has: add a font to the templates") from None
-            raise
+            # The message may quote what is in the letter.
+            raise ConfigurationError("templates: letter.typ: Typst can't set it") from None
         assert isinstance(pdf, bytes)
         return pdf
 

@@ -134,8 +134,10 @@ def _write_csv(member: Member, rows: Iterable[Row], table: Table, *, further: st
 
 
 def _cell(value: Scalar) -> str:
+    if value is None:
+        return ""
     if isinstance(value, str):
         return spreadsheet_cell(value)
     if isinstance(value, bool):
         return "true" if value else "false"
-    return "" if value is None else str(value)
+    return str(value)

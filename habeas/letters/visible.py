@@ -15,7 +15,7 @@ _KNOWN_BESIDES_LATIN = frozenset(
     map(chr, (*range(0x1E00, 0x1F00), *range(0x2010, 0x2028), 0x2030, 0x2039, 0x203A, 0x20AC))
 )
 _JOINERS = "\u200c\u200d"
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", *"\uff0b\uff0d\uff1d\uff20")
+_FORMULA_STARTS = frozenset("=+-@\t\r\n\uff0b\uff0d\uff1d\uff20")
 _FILE_NAME_CHARS_MAX = 60
 # Device names that Windows refuses as file names whatever the extension.
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
@@ -33,7 +33,7 @@ def visible(text: str) -> str:
 
 def spreadsheet_cell(text: str) -> str:
     """The text, with an apostrophe in front where a spreadsheet would take it for a formula (CWE-1236)."""
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    return f"'{text}" if text[:1] in _FORMULA_STARTS else text
 
 
 def file_name(text: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -177,6 +178,12 @@ def restriction_systems() -> tuple[SystemOutcome, ...]:
 
 
 SYSTEMS = {Right.ACCESS: access_systems, Right.ERASURE: erasure_systems, Right.RESTRICTION: restriction_systems}
+
+
+@pytest.fixture(scope="session")
+def make() -> SimpleNamespace:
+    """Builders of parts of an answer."""
+    return SimpleNamespace(record=record, line=line, system=system, plan=plan, systems=SYSTEMS)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,191 @@
+"""What each letter must tell, and that the PDF is one to keep."""
+
+# ruff: noqa: RUF001 - Turkish has letters that look like others
+
+import io
+import re
+from datetime import date
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pypdf import PdfReader
+
+from habeas.domain.requests import Right
+
+CHECKLIST = {
+    (Right.ACCESS, "en"): [
+        "Article 15", "we do process personal data about you", "free of charge",
+        "Categories of data", "What we use your data for", "Who receives your data", "How long we keep your data",
+        "Where your data comes from", "Transfers to other countries", "Automated decisions",
+        "correct or complete", "erase", "restrict", "object", "withdraw", "complain to us", "at any time", "ICO", "court",
+        "privacy notice of 16 July 2018", "Data Protection Manager", "info@customsconnect.eu", "2 March 2026", "9 February 2026",
+        "Northgate Imports Ltd", "2 places could not be searched (encrypted)", "not complete yet", "Article 15(4)",
+    ],
+    (Right.ERASURE, "en"): [
+        "Article 17", "Erased", "1,204", "Made anonymous", "six years after they cease to be customers", "17(3)(b)",
+        "The period has not begun yet", "between 28 February 2030 and 4 May 2031", "Northgate Imports Ltd", "only your name",
+        "did not answer in time", "because of a fault", "done before the fault", "1 place could not be searched (unreadable)",
+        "1 record was not yet as it should be", "Article 19", "complain to us", "at any time", "ICO", "court",
+        "info@customsconnect.eu", "nothing to erase",
+    ],
+    (Right.RESTRICTION, "en"): [
+        "Article 18", "Restricted", "only store it", "before we lift", "no way of doing it", "Article 19", "complain to us",
+        "at any time", "ICO", "court", "info@customsconnect.eu",
+    ],
+    (Right.ACCESS, "sv"): [
+        "artikel 15", "2 mars 2026", "9 februari 2026", "klaga hos oss", "när som helst", "domstol", "IMY", "rätta", "radera",
+        "begränsa", "invända", "återkalla", "Kategorier av uppgifter", "Vem som får", "16 juli 2018", "ett avtal med dig",
+    ],
+    (Right.ERASURE, "sv"): ["artikel 17", "1\u00a0204", "sex år", "28 februari 2030", "klaga hos oss", "domstol", "artikel 19"],
+    (Right.RESTRICTION, "sv"): ["artikel 18", "Begränsat", "häver begränsningen", "klaga hos oss", "domstol"],
+    (Right.ACCESS, "tr"): [
+        "madde 15", "KVKK", "2 Mart 2026", "9 Şubat 2026", "şikâyet", "otuz", "altmış", "mahkemeye", "itiraz", "rızanızı",
+        "Veri kategorileri", "16 Temmuz 2018",
+    ],
+    (Right.ERASURE, "tr"): ["madde 17", "1.204", "altı yıl", "28 Şubat 2030", "şikâyet", "mahkemeye"],
+    (Right.RESTRICTION, "tr"): ["madde 18", "Kısıtlandı", "kaldırmadan önce", "şikâyet", "mahkemeye"],
+}  # fmt: skip
+
+
+def text_of(pdf: bytes) -> str:
+    """The letter's text on one line, words that the line break hyphenated put together again."""
+    pages = "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)
+    return " ".join(re.sub(r"[-\u00ad\u2010]\n", "", pages).replace("\u00a0", "~").split()).replace("~", "\u00a0")
+
+
+@pytest.mark.parametrize(("right", "language"), CHECKLIST, ids=str)
+def test_a_letter_says_what_the_law_asks(assemble: Any, right: Right, language: str) -> None:
+    """Article 12 and the article of the right itself, point by point, in the person's language."""
+    text = text_of(assemble(right, language=language).written.letter)
+    missing = [point for point in CHECKLIST[right, language] if point not in text]
+    assert missing == []
+
+
+@pytest.mark.parametrize("right", Right)
+@pytest.mark.parametrize("language", ["en", "sv", "tr"])
+def test_a_letter_is_archivable_and_accessible(assemble: Any, right: Right, language: str) -> None:
+    """PDF/A-2a and PDF/UA-1: tagged, with language and title, all fonts inside."""
+    reader = PdfReader(io.BytesIO(assemble(right, language=language).written.letter))
+    root: Any = reader.trailer["/Root"]
+    xmp = root["/Metadata"].get_object().get_data().decode()
+    assert root["/MarkInfo"]["/Marked"] is True or root["/MarkInfo"]["/Marked"].value is True
+    assert root["/Lang"] == language
+    assert root["/StructTreeRoot"]["/K"]
+    assert "<pdfaid:part>2</pdfaid:part>" in xmp
+    assert "<pdfaid:conformance>A</pdfaid:conformance>" in xmp
+    assert "<pdfuaid:part>1</pdfuaid:part>" in xmp
+    assert reader.metadata is not None
+    assert reader.metadata.title
+    assert reader.metadata.author == "Customs Connect Group Limited"
+    assert root["/ViewerPreferences"]["/DisplayDocTitle"]
+
+
+def test_a_letter_numbers_its_pages_and_names_the_reference_on_each(assemble: Any) -> None:
+    """A page that got lost can be put back."""
+    opened = assemble(Right.ERASURE)
+    pages = [page.extract_text() for page in PdfReader(io.BytesIO(opened.written.letter)).pages]
+    assert len(pages) > 1
+    for number, text in enumerate(pages, start=1):
+        assert f"Page {number} of {len(pages)}" in text
+        assert "3f0e7a52-7a52-4d51-9a43-1d9b6f0f2c11" in text
+
+
+@pytest.mark.parametrize("right", Right)
+def test_a_negative_answer_is_an_answer(assemble: Any, make: SimpleNamespace, right: Right) -> None:
+    """Where nothing is held the letter says so, and still tells of complaint and court."""
+    text = text_of(assemble(right, (make.system("crm"), make.system("billing"))).written.letter)
+    assert "hold no personal data about you" in text
+    assert "not complete" not in text
+    assert "ICO" in text
+    assert "court" in text
+
+
+def test_nothing_found_is_not_claimed_where_not_all_was_searched(assemble: Any, make: SimpleNamespace) -> None:
+    """A silent system may hold something, so that the letter can't say there is nothing."""
+    text = text_of(assemble(Right.ACCESS, (make.system("crm"), make.system("billing", status="silent"))).written.letter)
+    assert "hold no personal data" not in text
+    assert "found no personal data about you where we could search" in text
+    assert "not complete yet" in text
+
+
+def test_what_was_done_is_told_and_not_what_was_planned(assemble: Any, make: SimpleNamespace) -> None:
+    """Where looking again found something left over, the letter counts what was really erased."""
+    summary = (make.line("visits", "erase", "art-17-1", 50),)
+    system = make.system("portal", summary=summary, effects={"visits": {"erased": 47}}, left_over=3)
+    text = text_of(assemble(Right.ERASURE, (system,)).written.letter)
+    assert "Visits Erased 47" in text
+    assert "3 records were not yet as they should be" in text
+
+
+def test_a_late_answer_says_sorry(assemble: Any) -> None:
+    """The date by which it was due is named."""
+    text = text_of(assemble(Right.ACCESS, answered_on=date(2026, 3, 12)).written.letter)
+    assert "by 9 March 2026. We are sorry" in text
+    assert "sorry" not in text_of(assemble(Right.ACCESS).written.letter)
+
+
+def test_somebody_without_a_name_is_greeted_all_the_same(assemble: Any) -> None:
+    """No name is known of who wrote in by a customer number alone."""
+    assert "Dear Sir or Madam," in text_of(assemble(Right.ACCESS, addressee=()).written.letter)
+
+
+@pytest.mark.parametrize("name", ["张伟", "😀", "a\x00b\ud7ff", "ᚠᚢᚦ"])
+def test_a_name_in_any_script_gets_its_letter(assemble: Any, name: str) -> None:
+    """What no font has is marked in the letter; the page in the package shows it."""
+    opened = assemble(Right.ACCESS, addressee=(f"Ada {name}",))
+    assert "Dear Ada" in text_of(opened.written.letter)
+
+
+def test_the_page_shows_the_name_that_the_letter_could_not(assemble: Any) -> None:
+    """Only the letter is without it."""
+    assert "张伟" in assemble(Right.ACCESS, addressee=("张伟",)).page
+
+
+HOSTILE = ['"))#panic("x")', '#include "/etc/passwd"', "$x^2$ *bold* _it_ `raw` <label> @ref", '\\u{41} \\\\ \\"', "= Heading", "- item", "[systems]", "{{ due }}"]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_nothing_in_a_name_is_markup(assemble: Any, make: SimpleNamespace, text: str) -> None:
+    """Typst, Markdown and template syntax come out as they went in."""
+    summary = (make.line("declarations", "refer", "art-28-3-e", 3, controller=text),)
+    system = make.system("files", title=text, summary=summary)
+    letter = text_of(assemble(Right.ACCESS, (system,), addressee=(text,)).written.letter)
+    assert letter.replace(" ", "").count(text.replace(" ", "")) >= 4
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(min_size=1, max_size=60))
+def test_any_name_gets_its_letter(assemble: Any, text: str) -> None:
+    """No text at all keeps a letter from being written."""
+    assert assemble(Right.RESTRICTION, addressee=(text,)).written.letter.startswith(b"%PDF")
+
+
+def test_text_that_runs_backwards_is_laid_bare(assemble: Any) -> None:
+    """An override mark shows as its code instead of turning what follows."""
+    assert "<U+202E>" in text_of(assemble(Right.ACCESS, addressee=("Ada \u202eelpmaS",)).written.letter)
+
+
+def test_a_register_that_says_little_leaves_no_empty_headings(assemble: Any, register: Any) -> None:
+    """Points on which the register is silent are left out."""
+    bare = replace_in(register, purposes=(), recipients=(), sources=(), transfers=(), automated_decisions={})
+    text = text_of(assemble(Right.ACCESS, by=bare).written.letter)
+    assert "Who receives your data" not in text
+    assert "How long we keep your data" in text
+
+
+def test_a_hold_of_a_rule_that_is_no_longer_in_the_register_is_still_explained(assemble: Any, register: Any) -> None:
+    """The register may have changed between decision and answer."""
+    text = text_of(assemble(Right.ERASURE, by=replace_in(register, retention=())).written.letter)
+    assert "The law obliges us to keep it." in text
+
+
+def replace_in(register: Any, **changes: Any) -> Any:
+    return register.model_copy(update=changes)
+
+
+def test_the_same_answer_gives_the_same_letter(assemble: Any) -> None:
+    """A second assembly after a crash can be compared with the first."""
+    assert assemble(Right.ERASURE).written.letter == assemble(Right.ERASURE).written.letter
