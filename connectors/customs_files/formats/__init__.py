@@ -1,0 +1,1 @@
+"""One module per format; each recognises its format by content and reads it into passages."""

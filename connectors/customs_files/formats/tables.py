@@ -1,0 +1,150 @@
+"""CSV of any dialect: what separates, quotes and ends its records is told from the text."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from connectors.customs_files.encodings import Decoded, decode
+from connectors.customs_files.limits import Limits
+from connectors.customs_files.notations import CSV_QUOTED, PLAIN
+from connectors.customs_files.parties import by_party
+from connectors.customs_files.passages import Document, Passage, Piece
+from connectors.customs_files.roles import Role, party_word, role_in_party, role_of
+
+_DELIMITERS = ",;\t|"
+_SAMPLE_CHARS = 65_536
+_SAMPLE_ROWS = 50
+_DIRECTIVE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
+
+Cell = tuple[int, int, bool]  # first and last character within the quotes, quoted
+
+
+def read(content: bytes, limits: Limits, charset: str | None = None) -> Document | None:
+    """Read CSV; None if the text isn't regular enough to be one."""
+    del limits
+    decoded = decode(content, charset)
+    if decoded is None:
+        return None
+    directive = _DIRECTIVE.match(decoded.text)
+    start = directive.end() if directive else 0
+    delimiter = directive[1] if directive else delimiter_of(decoded.text)
+    if delimiter is None:
+        return None
+    return _read(decoded, start, delimiter)
+
+
+def delimiter_of(text: str) -> str | None:
+    """The delimiter by which the first rows have the same number of cells, or whose first row names person columns."""
+    sample = text[:_SAMPLE_CHARS]
+    whole = len(sample) == len(text)
+    best: tuple[int, str] | None = None
+    for delimiter in _DELIMITERS:
+        rows = _rows(sample, 0, delimiter, _SAMPLE_ROWS)
+        if not whole and len(rows) < _SAMPLE_ROWS:
+            rows = rows[:-1] or rows
+        widths = Counter(len(row) for row in rows if len(row) > 1 or row[0][0] < row[0][1])
+        if not widths or len(rows[0]) < 2:
+            continue
+        width, count = widths.most_common(1)[0]
+        regular = width > 1 and count >= 2 and count >= 0.9 * sum(widths.values())
+        named = _roles([sample[a:b] for a, b, _ in rows[0]])
+        if (regular or sum(each is not None for each in named) >= 2) and (best is None or width > best[0]):
+            best = (width, delimiter)
+    return best[1] if best else None
+
+
+def _rows(text: str, start: int, delimiter: str, rows_max: int | None = None) -> list[list[Cell]]:
+    mark = re.escape(delimiter)
+    end_of_cell = rf"({mark}|\r\n|\n|\r|\Z)"
+    cell = re.compile(rf'[ ]*"((?:[^"]++|"")*+)"([ ]*){end_of_cell}|([^{mark}\r\n]*+){end_of_cell}')
+    rows: list[list[Cell]] = []
+    row: list[Cell] = []
+    at, end = start, len(text)
+    while at <= end:
+        found = cell.match(text, at)
+        assert found is not None, "the second alternative matches anything"
+        quoted = found[1] is not None
+        row.append((*found.span(1 if quoted else 4), quoted))
+        closing = found[3] if quoted else found[5]
+        at = found.end()
+        if closing != delimiter:
+            rows.append(row)
+            row = []
+            if rows_max is not None and len(rows) >= rows_max:
+                return rows
+            if at >= end:
+                break
+    if row:
+        rows.append(row)
+    return rows
+
+
+def _read(decoded: Decoded, start: int, delimiter: str) -> Document:
+    text = decoded.text
+    document = Document("csv", decoded)
+    rows = _rows(text, start, delimiter)
+    names = [text[a:b].strip() for a, b, _ in rows[0]]
+    roles = _roles(names)
+    headed = _is_header(names, roles)
+    unit = 0
+    for number, row in enumerate(rows):
+        passages = [_passage(text, cell) for cell in row]
+        if headed and number:
+            for passage, name, role in zip(passages, names, roles, strict=False):
+                passage.name, passage.role = name, role
+            about = [each for each in passages if each.role is not None]
+            if about:
+                unit = _units(passages, unit)
+                document.passages += passages
+                continue
+        for passage in passages:
+            passage.unit, unit = unit, unit + 1
+        document.passages += passages
+    return document
+
+
+def _units(passages: Sequence[Passage], unit: int) -> int:
+    """The columns of each party are one block; columns about no person stand each for itself."""
+    about = [each for each in passages if each.role is not None]
+    unit = by_party(about, unit)
+    for passage in passages:
+        if passage.role is None:
+            passage.unit, unit = unit, unit + 1
+    return unit
+
+
+def _passage(text: str, cell: Cell) -> Passage:
+    start, stop, quoted = cell
+    raw = text[start:stop]
+    if quoted and '""' in raw:
+        notation = CSV_QUOTED['"']
+        value = notation.text(raw)
+        return Passage(value, (Piece(0, len(value), start, stop, notation),), -1, "cell")
+    return Passage(raw, (Piece(0, len(raw), start, stop, PLAIN),), -1, "cell")
+
+
+def _roles(names: Sequence[str]) -> list[Role | None]:
+    """What each column holds; a table with person columns may also have a column that is only called Name, or Buyer."""
+    plain = [role_of(name.strip().strip('"')) for name in names]
+    told = any(role is not None and role.tells_a_person for role in plain)
+    return [_role(name.strip().strip('"'), role, told=told) for name, role in zip(names, plain, strict=True)]
+
+
+def _role(name: str, role: Role | None, *, told: bool) -> Role | None:
+    if role is not None:
+        return role
+    bare = name.split("[", maxsplit=1)[0].strip().lower()
+    if bare and party_word(bare) == bare:
+        return Role.NAME  # HMRC's "Consignee", "Consignor": the first 18 characters of the name
+    if told and bare != "id":
+        return role_in_party(name, "")
+    return None
+
+
+def _is_header(names: Sequence[str], roles: Sequence[Role | None]) -> bool:
+    """A first row of names of columns: no empty majority, no digits-only, nothing with an @."""
+    filled = [name for name in names if name]
+    if not filled or any("@" in name for name in filled):
+        return False
+    wordlike = sum(any(each.isalpha() for each in name) for name in filled)
+    return wordlike == len(filled) or (any(role is not None for role in roles) and wordlike >= 0.8 * len(filled))

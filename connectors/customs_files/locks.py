@@ -1,0 +1,39 @@
+"""One writer at a time to a file, across processes of one machine."""
+
+import fcntl
+import hashlib
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from habeas.errors import RetriableError
+
+_WAIT_S_MAX = 30.0
+_POLL_S = 0.02
+
+
+@contextmanager
+def locked(folder: Path, path: str, *, wait_s: float = _WAIT_S_MAX) -> Iterator[None]:
+    """Hold the lock of a path of the store. Raises RetriableError if it can't be had in time."""
+    name = hashlib.sha256(path.encode("utf-8", "surrogateescape")).hexdigest()[:2]
+    handle = os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        _acquire(handle, wait_s)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _acquire(handle: int, wait_s: float) -> None:
+    end = time.monotonic() + wait_s
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= end:
+                raise RetriableError("another task is changing the same file") from None
+            time.sleep(_POLL_S)
+        else:
+            return

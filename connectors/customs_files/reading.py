@@ -1,0 +1,233 @@
+"""A file's content, recognised and read to its innermost part."""
+
+import binascii
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from connectors.customs_files.encodings import UndecodableError
+from connectors.customs_files.formats import (
+    archives,
+    edifact,
+    mails,
+    markup,
+    objects,
+    pages,
+    plain,
+    tables,
+    vcards,
+)
+from connectors.customs_files.limits import Limits
+from connectors.customs_files.passages import Changed, Document, Edit, Gap, Part, Passage, UnreadableError
+
+Reader = Callable[[bytes, Limits, str | None], Document | None]
+# Asked in this order; the first that knows the content reads it.
+READERS: tuple[Reader, ...] = (
+    archives.read,
+    vcards.read,
+    edifact.read,
+    pages.read,
+    markup.read,
+    objects.read,
+    mails.read,
+    tables.read,
+    plain.read,
+)
+_UNSUPPORTED = (
+    (b"%PDF-", "a PDF: not supported yet"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old or encrypted Office document: not supported yet"),
+    (b"\x1f\x8b", "compressed with gzip: not supported yet"),
+    (b"BZh", "compressed with bzip2: not supported yet"),
+    (b"\xfd7zXZ\x00", "compressed with xz: not supported yet"),
+    (b"\x28\xb5\x2f\xfd", "compressed with zstd: not supported yet"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive: not supported yet"),
+    (b"Rar!\x1a\x07", "a RAR archive: not supported yet"),
+    (b"SQLite format 3\x00", "a database: not supported"),
+    (b"\x78\x9f\x3e\x22", "an Outlook attachment container: not supported yet"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"GIF8", "a picture"),
+    (b"II*\x00", "a picture"),
+    (b"MM\x00*", "a picture"),
+    (b"{\\rtf", "an RTF document: not supported yet"),
+)
+_ENCRYPTED = re.compile(r"-----BEGIN PGP MESSAGE-----")
+_BASE64 = re.compile(r"\s*(?:[A-Za-z0-9+/]{4}\s*){16,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?\s*")
+_WITHIN = re.compile(r"\s*(?:\{\s*\"|\[\s*[{\[]|<\?xml|<[A-Za-z_][\w.:-]*[\s/>])")
+
+
+@dataclass(slots=True)
+class Layer:
+    """A content and the contents within it; `route` is the way to it from the file, by number of part."""
+
+    document: Document
+    route: tuple[int, ...]
+    place: str
+    inner: dict[int, "Layer"] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Reading:
+    """All that a file holds: its layers, outermost first, and what of it could not be searched."""
+
+    layers: list[Layer] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
+
+
+def read(content: bytes, limits: Limits) -> Reading:
+    """Read a file's content."""
+    reading = Reading()
+    _Depths(reading, limits).read(Part("", content, _nowhere), (), "")
+    return reading
+
+
+class _Depths:
+    """Reads parts within parts, and keeps count of what that costs."""
+
+    def __init__(self, reading: Reading, limits: Limits) -> None:
+        self.reading = reading
+        self.limits = limits
+        self.bytes_left = limits.unpacked_bytes_max
+        self.parts_left = limits.parts_max
+
+    def read(self, part: Part, route: tuple[int, ...], place: str) -> Layer | None:
+        if not part.content:
+            return None
+        try:
+            self._afford(part, route)
+            document = recognise(part, self.limits)
+        except (UnreadableError, UndecodableError) as error:
+            self.reading.gaps.append(Gap(place, str(error)))
+            return None
+        _embed(document)
+        layer = Layer(document, route, place)
+        self.reading.layers.append(layer)
+        self.reading.gaps += (replace(gap, place=_within(place, gap.place)) for gap in document.gaps)
+        for number, inner in enumerate(document.parts):
+            found = self.read(inner, (*route, number), _within(place, inner.place))
+            if found is not None:
+                layer.inner[number] = found
+        return layer
+
+    def _afford(self, part: Part, route: tuple[int, ...]) -> None:
+        if not route:
+            return
+        self.bytes_left -= len(part.content)
+        self.parts_left -= 1
+        if len(route) > self.limits.depth_max:
+            raise UnreadableError(f"packed more than {self.limits.depth_max} deep")
+        if self.bytes_left < 0:
+            raise UnreadableError(f"unpacks to more than {self.limits.unpacked_bytes_max} bytes")
+        if self.parts_left < 0:
+            raise UnreadableError(f"more than {self.limits.parts_max} parts")
+
+
+def recognise(part: Part, limits: Limits) -> Document:
+    """Read a content in the format that it is in. Raises UnreadableError, UndecodableError."""
+    content = part.content
+    for magic, reason in _UNSUPPORTED:
+        if content.startswith(magic):
+            raise UnreadableError(reason)
+    readers: Sequence[Reader] = READERS
+    if part.media_type == "message/rfc822":
+        readers = (mails.read, *READERS)
+    elif part.media_type == "text/plain":
+        readers = (vcards.read, edifact.read, objects.read, markup.read, tables.read, plain.read)
+    for reader in readers:
+        document = reader(content, limits, part.charset)
+        if document is not None:
+            _refuse(document, limits)
+            return document
+    raise UnreadableError("an unknown format")
+
+
+def _refuse(document: Document, limits: Limits) -> None:
+    if len(document.passages) > limits.passages_max:
+        raise UnreadableError(f"more than {limits.passages_max} values")
+    if document.format == "text" and _ENCRYPTED.search(document.decoded.text):
+        raise UnreadableError("encrypted")
+
+
+def _embed(document: Document) -> None:
+    """Make parts of the values that hold a document of their own: JSON or XML in a string, a file in base64."""
+    if document.format not in {"xml", "json"}:
+        return
+    kept = []
+    for passage in document.passages:
+        part = _embedded(document, passage, len(document.parts) + 1) if len(passage.pieces) == 1 else None
+        if part is None:
+            kept.append(passage)
+        else:
+            document.parts.append(part)
+    document.passages = kept
+
+
+def _embedded(document: Document, passage: Passage, number: int) -> Part | None:
+    text = passage.text
+    if len(text) < 12 or passage.pieces[0].notation.whole:
+        return None
+    if _WITHIN.match(text) and passage.name not in {"comment", "pi"}:
+        content = text.encode("utf-8", "surrogatepass")
+        part = Part(f"value {number}", content, _through(document, passage, content), "utf-8")
+        return part if _is(part, {"json", "xml"}) else None
+    if len(text) >= 64 and _BASE64.fullmatch(text):
+        raw = text.encode("ascii")
+        content = binascii.a2b_base64(raw)
+        part = Part(f"value {number}", content, _recoded(document, passage, raw))
+        return part if _is(part, None) else None
+    return None
+
+
+def _is(part: Part, formats: set[str] | None) -> bool:
+    """True if the content is a document; a digest or a certificate in base64 is none."""
+    if formats is None:
+        if any(part.content.startswith(magic) for magic, _ in _UNSUPPORTED) or part.content.startswith(b"PK\x03\x04"):
+            return True
+        try:
+            part.content.decode("utf-8")
+        except UnicodeDecodeError:
+            return False
+        return not re.search(rb"[\x00-\x08\x0e-\x1a\x7f]", part.content)
+    try:
+        document = recognise(part, Limits())
+    except (UnreadableError, UndecodableError):
+        return False
+    return document.format in formats
+
+
+def _through(document: Document, passage: Passage, content: bytes) -> Callable[[Changed], Sequence[Edit]]:
+    piece = passage.pieces[0]
+
+    def outer(changed: Changed) -> Iterator[Edit]:
+        decoded = document.decoded
+        _, places = piece.notation.read(decoded.text[piece.start : piece.stop])
+        for each in changed.edits:
+            start = len(content[: each.start].decode("utf-8", "surrogatepass"))
+            stop = len(content[: each.stop].decode("utf-8", "surrogatepass"))
+            new = decoded.encode(each.new.decode("utf-8"))
+            yield Edit(decoded.byte(piece.start + places[start]), decoded.byte(piece.start + places[stop]), new)
+
+    return lambda changed: list(outer(changed))
+
+
+def _recoded(document: Document, passage: Passage, raw: bytes) -> Callable[[Changed], Sequence[Edit]]:
+    piece = passage.pieces[0]
+
+    def outer(changed: Changed) -> Sequence[Edit]:
+        (inner,) = mails.rewrapped(0, raw)(changed)
+        decoded = document.decoded
+        _, places = piece.notation.read(decoded.text[piece.start : piece.stop])
+        start = decoded.byte(piece.start + places[inner.start])
+        stop = decoded.byte(piece.start + places[inner.stop])
+        new = inner.new.decode("ascii")
+        return [Edit(start, stop, decoded.encode(new if len(places) == len(raw) + 1 else "".join(new.split())))]
+
+    return outer
+
+
+def _nowhere(changed: Changed) -> Sequence[Edit]:
+    return changed.edits
+
+
+def _within(place: str, inner: str) -> str:
+    return f"{place}, {inner}" if place else inner

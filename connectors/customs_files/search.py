@@ -1,0 +1,210 @@
+"""Whose records a file holds: hits put together into party blocks."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from connectors.customs_files.literals import Hit, Literals
+from connectors.customs_files.passages import MARKS, Edit, Passage, redacted
+from connectors.customs_files.people import Names
+from connectors.customs_files.reading import Layer, Reading
+from connectors.customs_files.roles import Role
+from habeas.domain.records import Field, Match
+from habeas.domain.subjects import IdentifierKind, Subject
+
+_CATEGORIES = {
+    IdentifierKind.EMAIL: "contact",
+    IdentifierKind.PHONE: "contact",
+    IdentifierKind.NAME: "identity",
+    IdentifierKind.EORI: "transaction",
+    IdentifierKind.VAT_NUMBER: "transaction",
+    IdentifierKind.CUSTOMER_NUMBER: "transaction",
+    IdentifierKind.ACCOUNT_NUMBER: "transaction",
+}
+_NAMES = (Role.NAME, Role.NAME_PART)
+_BEFORE_ADDRESS = re.compile(r"[\s\"'<(\[,:;-]*(?:mailto:)?\Z")
+_WORDS_MAX = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A field of a block: its content, and the place in a passage that erasing replaces."""
+
+    field: Field
+    passage: Passage
+    start: int
+    stop: int
+
+
+@dataclass(slots=True)
+class Block:
+    """One person's fields in one place of a file."""
+
+    subject: int
+    layer: Layer
+    ordinal: str  # stable while the file keeps its structure
+    match: Match
+    matched_by: tuple[IdentifierKind, ...]
+    spots: list[Spot] = field(default_factory=list)
+
+    @property
+    def key(self) -> str:
+        """The block's place in its file."""
+        return ".".join([*map(str, self.layer.route), self.ordinal])
+
+    def edits(self, names: Sequence[str]) -> Iterator[Edit]:
+        """The edits of the block's layer that erase the named fields, or all if no names are given."""
+        ranges: dict[int, tuple[Passage, list[tuple[int, int]]]] = {}
+        for spot in self.spots:
+            if (not names or spot.field.name in names) and spot.field.value is not None and spot.passage.editable:
+                ranges.setdefault(id(spot.passage), (spot.passage, []))[1].append((spot.start, spot.stop))
+        for passage, wanted in ranges.values():
+            yield from redacted(self.layer.document, passage, wanted)
+
+
+class People:
+    """The people looked for, ready to be found in any number of files."""
+
+    def __init__(self, subjects: Sequence[Subject]) -> None:
+        self.subjects = subjects
+        self.literals = Literals(subjects)
+        self.names = Names(subjects)
+
+    def blocks(self, reading: Reading) -> Iterator[Block]:
+        """Every block of every one of them in a file."""
+        for layer in reading.layers:
+            yield from _Layer(self, layer).blocks()
+
+    def named_in(self, text: str) -> set[int]:
+        """The people whom a file name tells of."""
+        bare = Passage(re.sub(r"[_.+~-]+", " ", text), (), 0)
+        hits = self.literals.hits([Passage(text, (), 0), bare])
+        return {hit.wanted.subject for hit in hits} | self.names.matching(bare.text)
+
+
+Key = tuple[int, int]  # unit, and line where the unit is free text (else 0)
+
+
+class _Layer:
+    def __init__(self, people: People, layer: Layer) -> None:
+        self.people = people
+        self.layer = layer
+        self.passages = layer.document.passages
+
+    def blocks(self) -> Iterator[Block]:
+        hits: dict[tuple[int, Key], list[Hit]] = {}
+        for hit in self.people.literals.hits(self.passages):
+            hits.setdefault((hit.wanted.subject, self._key(hit)), []).append(hit)
+        named = set(self._named()) if self.people.names else set()
+        if not hits and not named:
+            return
+        members = self._members({key[0] for _, key in hits} | {key[0] for _, key in named})
+        for subject, key in sorted(named | set(hits)):
+            yield self._block(subject, key, hits.get((subject, key), []), members[key[0]], (subject, key) in named)
+
+    def _key(self, hit: Hit) -> Key:
+        passage = self.passages[hit.passage]
+        return passage.unit, passage.text.count("\n", 0, hit.start) + 1 if passage.lines else 0
+
+    def _named(self) -> Iterator[tuple[int, Key]]:
+        """Whose name stands in which unit: in one field, or in the parts of a name beside each other."""
+        unit, parts = -1, [""]
+        for passage in self.passages:
+            if passage.role not in _NAMES:
+                continue
+            for subject in self.people.names.matching(passage.text):
+                yield subject, (passage.unit, 0)
+            parts = [*parts[-3:], passage.text] if passage.unit == unit else [passage.text]
+            unit = passage.unit
+            if len(parts) > 1:
+                for subject in self.people.names.matching(" ".join(parts)):
+                    yield subject, (unit, 0)
+
+    def _members(self, units: set[int]) -> dict[int, list[Passage]]:
+        members: dict[int, list[Passage]] = {unit: [] for unit in units}
+        for passage in self.passages:
+            if passage.unit in members:
+                members[passage.unit].append(passage)
+        return members
+
+    def _block(self, subject: int, key: Key, hits: Sequence[Hit], members: Sequence[Passage], named: bool) -> Block:
+        sure = any(hit.sure and self.passages[hit.passage].editable for hit in hits)
+        kinds = {hit.wanted.kind for hit in hits} | ({IdentifierKind.NAME} if named else set())
+        ordinal = f"{key[0]}:{key[1]}" if key[1] else str(key[0])
+        match = Match.STRONG if sure else Match.WEAK
+        block = Block(subject, self.layer, ordinal, match, tuple(sorted(kinds)))
+        spots = _Spots()
+        for passage in members:
+            if passage.role is not None:
+                spots.whole(passage)
+        seen: set[tuple[int, int, int]] = set()
+        for hit in sorted(hits, key=lambda each: (each.passage, each.start, -each.stop)):
+            passage = self.passages[hit.passage]
+            place = (hit.passage, hit.start, hit.stop)
+            if passage.role is not None or place in seen:
+                continue
+            seen.add(place)
+            spots.hit(passage, hit.start, hit.stop, hit.wanted.kind)
+            beside = self._name_beside(subject, passage, hit)
+            if beside is not None:
+                spots.hit(passage, *beside, IdentifierKind.NAME)
+        block.spots = spots.made
+        return block
+
+    def _name_beside(self, subject: int, passage: Passage, hit: Hit) -> tuple[int, int] | None:
+        """The person's name right before their address, as in `Anna Berg <anna@example.org>`."""
+        if hit.wanted.kind is not IdentifierKind.EMAIL or not self.people.names:
+            return None
+        line = passage.text.rfind("\n", 0, hit.start) + 1
+        begin = max(line, hit.start - 120)
+        end = begin + len(_BEFORE_ADDRESS.sub("", passage.text[begin : hit.start]))
+        starts = [each.start() + begin for each in re.finditer(r"\S+", passage.text[begin:end])][-_WORDS_MAX:]
+        for start in reversed(starts):
+            candidate = passage.text[start:end]
+            if subject in self.people.names.matching(candidate):
+                lead = len(candidate) - len(candidate.lstrip("\"'(<["))
+                return start + lead, end
+        return None
+
+
+class _Spots:
+    """The fields of a block as they are put together, no two of one name."""
+
+    def __init__(self) -> None:
+        self.made: list[Spot] = []
+        self._counts: dict[str, int] = {}
+
+    def whole(self, passage: Passage) -> None:
+        role = passage.role
+        assert role is not None
+        text = passage.text
+        start, stop = len(text) - len(text.lstrip()), len(text.rstrip())
+        if start < stop:
+            self._add(passage, start, stop, passage.name or role.value, role.category, secret=role is Role.SECRET)
+
+    def hit(self, passage: Passage, start: int, stop: int, kind: IdentifierKind) -> None:
+        self._add(passage, start, stop, kind.value, _CATEGORIES[kind], secret=False)
+
+    def _add(self, passage: Passage, start: int, stop: int, name: str, category: str, *, secret: bool) -> None:
+        count = self._counts[name] = self._counts.get(name, 0) + 1
+        value = passage.text[start:stop]
+        told = Field(
+            name if count == 1 else f"{name} ({count})", None if value in MARKS else value, category, secret=secret
+        )
+        self.made.append(Spot(told, passage, start, stop))
+
+
+def is_erased(reading: Reading, key: str) -> bool:
+    """True if the block of that key holds a mark: it was erased before."""
+    *route, ordinal = key.split(".")
+    unit, _, line = ordinal.partition(":")
+    for layer in reading.layers:
+        if layer.route != tuple(map(int, route)):
+            continue
+        for passage in layer.document.passages:
+            if passage.unit == int(unit):
+                lines = passage.text.split("\n") if line else [passage.text]
+                text = lines[int(line) - 1] if line and int(line) <= len(lines) else passage.text
+                if any(mark and mark in text for mark in MARKS):
+                    return True
+    return False

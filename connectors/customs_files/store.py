@@ -1,0 +1,201 @@
+"""The files of a store: which there are, which can't be read, and their content as it is at one moment."""
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from habeas.errors import PermanentError, RetriableError, SystemDownError
+
+OWN_FOLDER = ".habeas"
+TEMPORARY_PREFIX = ".habeas-"
+TEMPORARY_SUFFIX = ".tmp"
+_ATTEMPTS_MAX = 3
+_PASSING = {
+    errno.EIO,
+    errno.EAGAIN,
+    errno.EINTR,
+    errno.ESTALE,
+    errno.ETIMEDOUT,
+    errno.EMFILE,
+    errno.ENFILE,
+    errno.ENOMEM,
+}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Entry:
+    """A place in the store by its path in it; `reason` is set if it can't be searched."""
+
+    path: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a file held at one moment, and by what it is seen whether it still does."""
+
+    data: bytes
+    stamp: tuple[int, int, int, int]
+
+
+class UnavailableError(Exception):
+    """A file can't be read; the message is the reason."""
+
+
+def walk(root: Path) -> Iterator[Entry]:
+    """Every file of the store, and every place that can't be searched. Links are not followed.
+
+    Raises SystemDownError if the store is not there.
+    """
+    try:
+        yield from _walk(str(root), "", str(root.resolve()))
+    except (FileNotFoundError, NotADirectoryError):
+        raise SystemDownError("the folder of the file store is not there") from None
+
+
+def _walk(root: str, folder: str, real_root: str) -> Iterator[Entry]:
+    try:
+        with os.scandir(os.path.join(root, folder)) as listing:  # noqa: PTH118 - Path costs more than the search
+            entries = sorted(listing, key=lambda each: each.name)
+    except PermissionError:
+        yield Entry(folder or ".", "not readable")
+        return
+    except FileNotFoundError:
+        if not folder:
+            raise
+        return
+    for entry in entries:
+        path = f"{folder}/{entry.name}" if folder else entry.name
+        if path == OWN_FOLDER or is_temporary(entry.name):
+            continue
+        if entry.is_symlink():
+            reason = _link_reason(entry.path, real_root)
+            if reason:
+                yield Entry(path, reason)
+        elif entry.is_dir(follow_symlinks=False):
+            yield from _walk(root, path, real_root)
+        elif entry.is_file(follow_symlinks=False):
+            yield Entry(path)
+        else:
+            yield Entry(path, "not a file")
+
+
+def _link_reason(path: str, real_root: str) -> str | None:
+    """Why a link leaves something unsearched; None if it leads into the store, where its target is searched itself."""
+    try:
+        target = os.path.realpath(path, strict=True)
+    except OSError:
+        return "a link that leads nowhere"
+    inside = target == real_root or target.startswith(real_root + os.sep)
+    if not inside or OWN_FOLDER in Path(target).relative_to(real_root).parts:
+        return "a link that leads out of the store"
+    return None
+
+
+def is_temporary(name: str) -> bool:
+    """True for a file that an interrupted change has left."""
+    return name.startswith(TEMPORARY_PREFIX) and name.endswith(TEMPORARY_SUFFIX)
+
+
+def read_file(path: Path, bytes_max: int) -> Content:
+    """The whole content of a file, as it was at one moment.
+
+    Raises UnavailableError with the reason, RetriableError for a passing fault.
+    """
+    for _ in range(_ATTEMPTS_MAX):
+        try:
+            content = _read_once(path, bytes_max)
+        except PermissionError:
+            raise UnavailableError("not readable") from None
+        except (FileNotFoundError, NotADirectoryError):
+            raise UnavailableError("no longer there when its turn came") from None
+        except OSError as error:
+            if error.errno in _PASSING:
+                raise RetriableError(f"a file could not be read ({errno.errorcode[error.errno]})") from None
+            raise UnavailableError(f"not readable ({errno.errorcode.get(error.errno or 0, 'unknown')})") from None
+        if content is not None:
+            return content
+    raise UnavailableError("changed while it was read")
+
+
+def _read_once(path: Path, bytes_max: int) -> Content | None:
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(handle, "rb") as stream:
+        before = os.fstat(handle)
+        if not stat.S_ISREG(before.st_mode):
+            raise UnavailableError("not a file")
+        if before.st_size > bytes_max:
+            raise UnavailableError(f"larger than {bytes_max} bytes")
+        data = stream.read(bytes_max + 1)
+        after = os.fstat(handle)
+    return Content(data, stamp(after)) if stamp(before) == stamp(after) and len(data) == after.st_size else None
+
+
+def stamp(status: os.stat_result) -> tuple[int, int, int, int]:
+    """What differs once a file has been written to."""
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def read_head(path: Path, bytes_max: int) -> bytes:
+    """The first bytes of a file, none if it can't be read."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return b""  # `read_file` says why when its turn comes
+    with os.fdopen(handle, "rb") as stream:
+        try:
+            return stream.read(bytes_max)
+        except OSError:
+            return b""
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def replace_file(path: Path, data: bytes, *, expected: tuple[int, int, int, int], temporary: str) -> None:
+    """Put new content in a file's place at once, its mode, owner and attributes kept.
+
+    `expected` is the stamp of the content that the new one was made from.
+    Raises RetriableError if the file has changed since, or there is no room; PermanentError if it may not be written.
+    """
+    new = path.with_name(f"{TEMPORARY_PREFIX}{temporary}{TEMPORARY_SUFFIX}")
+    try:
+        status = os.stat(path, follow_symlinks=False)  # noqa: PTH116 - as the calls around it
+        _write(new, path, data, status)
+        if stamp(os.stat(path, follow_symlinks=False)) != expected:  # noqa: PTH116 - as above
+            raise RetriableError("a file was changed by somebody else in the same moment")
+        os.replace(new, path)  # noqa: PTH105 - as above
+        sync_folder(path.parent)
+    except PermissionError:
+        raise PermanentError("a file of the store may not be written") from None
+    except OSError as error:
+        if error.errno == errno.EROFS:
+            raise PermanentError("the store is read-only") from None
+        raise RetriableError(
+            f"a file could not be written ({errno.errorcode.get(error.errno or 0, 'unknown')})"
+        ) from None
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def _write(new: Path, like: Path, data: bytes, status: os.stat_result) -> None:
+    new.unlink(missing_ok=True)
+    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(data)
+        stream.flush()
+        if (status.st_uid, status.st_gid) != (os.geteuid(), os.getegid()):
+            os.fchown(handle, status.st_uid, status.st_gid)
+        for name in os.listxattr(like, follow_symlinks=False):
+            os.setxattr(handle, name, os.getxattr(like, name, follow_symlinks=False))
+        os.fchmod(handle, stat.S_IMODE(status.st_mode))
+        os.fsync(handle)
