@@ -1,5 +1,6 @@
 """Knows what a sample made in its folder, so that making it again replaces that and touches nothing else."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +10,7 @@ from habeas.errors import UserError
 
 MARKER = ".habeas-sample"
 _BESIDE_DATABASES = ("-journal", "-wal", "-shm")
+_NOTES_ON_FILES = Path("clients", ".habeas")  # what the files' connector has put aside and noted about them
 
 
 class Made:
@@ -31,7 +33,7 @@ class Made:
 
 @contextmanager
 def making(folder: Path) -> Iterator[Made]:
-    """Empty the folder of an earlier sample and open it for a new one.
+    """Empty the folder of an earlier sample, whatever requests have changed in it, and open it for a new one.
 
     Raises UserError if there is something in it and no sample was ever made there.
     """
@@ -48,10 +50,13 @@ def making(folder: Path) -> Iterator[Made]:
 def _remove_earlier(folder: Path, names: list[str]) -> None:
     root = folder.resolve()
     folders: set[Path] = set()
+    if any(not (folder / name).parent.resolve().is_relative_to(root) for name in names):
+        raise UserError(f"{folder / MARKER} names a file outside its folder: remove the folder by hand")
+    notes = folder / _NOTES_ON_FILES
+    if notes.is_dir() and notes.resolve().is_relative_to(root):
+        shutil.rmtree(notes)
     for name in names:
         path = folder / name
-        if not path.parent.resolve().is_relative_to(root):
-            raise UserError(f"{folder / MARKER} names a file outside its folder: remove the folder by hand")
         for each in (path, *(path.with_name(path.name + end) for end in _BESIDE_DATABASES)):
             each.unlink(missing_ok=True)
         folders.update(above for above in path.relative_to(folder).parents if above.name)

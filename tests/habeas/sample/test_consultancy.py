@@ -187,6 +187,17 @@ def test_making_it_again_replaces_the_sample_and_leaves_the_rest(tmp_path: Path)
     assert content_of(folder) == content_of(tmp_path / "fresh")
 
 
+def test_what_requests_put_aside_goes_with_the_sample(tmp_path: Path) -> None:
+    """A restricted file of the earlier sample is not found in the new one."""
+    folder = tmp_path / "sample"
+    build(folder, people=40, files=20, today=TODAY)
+    aside = folder / "clients" / ".habeas" / "restricted"
+    aside.mkdir(parents=True)
+    (aside / "declaration.xml").write_text("put aside")
+    build(folder, people=40, files=20, today=TODAY)
+    assert not aside.exists()
+
+
 def test_another_folder_is_refused(tmp_path: Path) -> None:
     """Nothing in it is touched, and the error says what to do."""
     (tmp_path / "thesis.txt").write_text("five years of work")
