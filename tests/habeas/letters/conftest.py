@@ -159,7 +159,7 @@ def erasure_systems() -> tuple[SystemOutcome, ...]:
             ),
             effects={"letters": {"erased": 4}},
             left_over=1,
-            items=[Unsearched("scan.pdf", "unreadable")],
+            items=[Unsearched("scan.pdf", "a PDF: not supported yet")],
         ),
         system("portal", title="Customer portal", status="silent"),
         system("archive", title="Paper archive", status="failed", effects={"boxes": {"erased": 2}}),

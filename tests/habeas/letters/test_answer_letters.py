@@ -27,7 +27,7 @@ CHECKLIST = {
     (Right.ERASURE, "en"): [
         "Article 17", "Erased", "1,204", "Made anonymous", "six years after they cease to be customers", "17(3)(b)",
         "The period has not begun yet", "between 28 February 2030 and 4 May 2031", "Northgate Imports Ltd", "only your name",
-        "did not answer in time", "because of a fault", "done before the fault", "1 place could not be searched (unreadable)",
+        "did not answer in time", "because of a fault", "done before the fault", "1 place could not be searched (a PDF file)",
         "1 record was not yet as it should be", "Article 19", "complain to us", "at any time", "ICO", "court",
         "info@customsconnect.eu", "nothing to erase",
     ],
@@ -39,7 +39,7 @@ CHECKLIST = {
         "artikel 15", "2 mars 2026", "9 februari 2026", "klaga hos oss", "när som helst", "domstol", "IMY", "rätta", "radera",
         "begränsa", "invända", "återkalla", "Kategorier av uppgifter", "Vem som får", "16 juli 2018", "ett avtal med dig",
     ],
-    (Right.ERASURE, "sv"): ["artikel 17", "1\u00a0204", "sex år", "28 februari 2030", "klaga hos oss", "domstol", "artikel 19"],
+    (Right.ERASURE, "sv"): ["artikel 17", "1\u00a0204", "sex år", "28 februari 2030", "en PDF-fil", "klaga hos oss", "domstol", "artikel 19"],
     (Right.RESTRICTION, "sv"): ["artikel 18", "Begränsat", "häver begränsningen", "klaga hos oss", "domstol"],
     (Right.ACCESS, "tr"): [
         "madde 15", "KVKK", "2 Mart 2026", "9 Şubat 2026", "şikâyet", "otuz", "altmış", "mahkemeye", "itiraz", "rızanızı",

@@ -8,6 +8,7 @@ import shutil
 import struct
 import subprocess
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
@@ -331,3 +332,17 @@ def test_a_templates_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     """At start, not with the first answer."""
     with pytest.raises(ConfigurationError, match="is not a folder"):
         Assembler(templates=tmp_path / "nowhere")
+
+
+def test_threads_share_an_assembler(assemble: Any) -> None:
+    """What is made side by side is what is made alone."""
+    alone = [assemble(right).raw for right in Right]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda right: assemble(right).raw, list(Right) * 4))
+    assert together == alone * 4
+
+
+def test_a_folder_for_fonts_may_be_empty(assemble: Any, tmp_path: Path) -> None:
+    """Letters in the built-in fonts are then as before."""
+    (tmp_path / "fonts").mkdir()
+    assert assemble(Right.ACCESS, using=Assembler(templates=tmp_path)).raw == assemble(Right.ACCESS).raw
