@@ -16,20 +16,29 @@ NAMESPACE = UUID("7a0e6f7e-0d5c-5d0b-9d54-1f6e7c2b8a11")
 Right = Literal["access", "erasure", "restriction"]
 
 
-class Part(BaseModel):
-    """A part of an event."""
+def schema_uri(event_type: str) -> str:
+    """The name of an event type's JSON Schema: its `$id`, and what the header `ce_dataschema` says."""
+    return f"urn:habeas:schema:{event_type}"
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+
+class Part(BaseModel):
+    """A part of an event. An unknown field is an error where it is made, and passed over where it is read."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Event(Part):
-    """An event. `key_fields` names what makes two deliveries the same event: their ids are then the same."""
+    """An event. `key_fields` names what makes two deliveries the same event: their ids are then the same.
+
+    `senders` are the roles that make it; replay may append any of them again.
+    """
 
     type: ClassVar[str]
     topic: ClassVar[str]
+    senders: ClassVar[tuple[str, ...]]
     key_fields: ClassVar[tuple[str, ...]] = ("request_id",)
 
-    request_id: UUID
+    request_id: UUID = Field(description="The request that it is about.")
     at: AwareDatetime = Field(description="When it happened.")
 
     @property
@@ -41,7 +50,7 @@ class Event(Part):
     @classmethod
     def read(cls, value: bytes) -> Self:
         """Parse what somebody produced. Raises pydantic.ValidationError."""
-        return cls.model_validate_json(value)
+        return cls.model_validate_json(value, extra="ignore")
 
     def write(self) -> bytes:
         """The event's data as JSON."""
@@ -53,12 +62,13 @@ class RequestReceived(Event):
 
     type: ClassVar[str] = "habeas.request.received.v1"
     topic: ClassVar[str] = "dsr.requests"
+    senders: ClassVar[tuple[str, ...]] = ("intake",)
 
-    right: Right
+    right: Right = Field(description="What the person asks for.")
     subject: str = Field(description="The data subject's random token.")
-    language: Literal["en", "sv", "tr"] = "en"
-    received_on: date
-    due_on: date
+    language: Literal["en", "sv", "tr"] = Field("en", description="Of the answer.")
+    received_on: date = Field(description="The day on which the clock starts.")
+    due_on: date = Field(description="The last day for the answer.")
     channel: str = Field(description="How it came in, as 'operator'.")
 
 
@@ -67,9 +77,10 @@ class RequestAccepted(Event):
 
     type: ClassVar[str] = "habeas.request.accepted.v1"
     topic: ClassVar[str] = "dsr.requests"
+    senders: ClassVar[tuple[str, ...]] = ("intake",)
 
-    right: Right
-    subject: str
+    right: Right = Field(description="What the person asks for.")
+    subject: str = Field(description="The data subject's random token.")
     systems: tuple[str, ...] = Field(description="The systems that the request concerns.")
     identity: UUID = Field(description="The sealed artefact with the person's identifiers.")
     identity_check: str = Field(description="How the identity was checked.")
@@ -80,10 +91,11 @@ class ReplayRequested(Event):
 
     type: ClassVar[str] = "habeas.replay.requested.v1"
     topic: ClassVar[str] = "dsr.requests"
+    senders: ClassVar[tuple[str, ...]] = ("replay",)
     key_fields: ClassVar[tuple[str, ...]] = ("dead_letter",)
 
-    system: str
-    dead_letter: UUID
+    system: str = Field(description="The system, by its name in the settings.")
+    dead_letter: UUID = Field(description="The dead letter.")
 
 
 class SystemSilent(Event):
@@ -91,22 +103,23 @@ class SystemSilent(Event):
 
     type: ClassVar[str] = "habeas.system.silent.v1"
     topic: ClassVar[str] = "dsr.requests"
+    senders: ClassVar[tuple[str, ...]] = ("timekeeper",)
     key_fields: ClassVar[tuple[str, ...]] = ("request_id", "system", "final")
 
-    system: str
+    system: str = Field(description="The system, by its name in the settings.")
     final: bool = Field(False, description="True when the answer is given without it.")
 
 
 class SummaryLine(Part):
     """How many records of one collection met one fate."""
 
-    collection: str
-    outcome: str
-    reason: str
+    collection: str = Field(description="A table or a kind of file, in the system's own terms.")
+    outcome: str = Field(description="What is to happen to them.")
+    reason: str = Field(description="The legal reason, as 'art-17-1'.")
     rule: str | None = Field(None, description="The retention rule, where one keeps them.")
     until: date | None = Field(None, description="The last day of the hold; absent while it has not begun.")
     controller: str | None = Field(None, description="The client to whom they are referred.")
-    records: NonNegativeInt
+    records: NonNegativeInt = Field(description="How many.")
 
 
 class TaskCompleted(Event):
@@ -114,10 +127,11 @@ class TaskCompleted(Event):
 
     type: ClassVar[str] = "habeas.task.completed.v1"
     topic: ClassVar[str] = "dsr.completions"
+    senders: ClassVar[tuple[str, ...]] = ("connector",)
     key_fields: ClassVar[tuple[str, ...]] = ("request_id", "system")
 
-    system: str
-    right: Right
+    system: str = Field(description="The system, by its name in the settings.")
+    right: Right = Field(description="What the person asks for.")
     plan: tuple[UUID, ...] = Field(description="The sealed plans, in the order in which they were carried out.")
     summary: tuple[SummaryLine, ...] = Field(description="What was decided.")
     effects: dict[str, dict[str, NonNegativeInt]] = Field(
@@ -125,7 +139,7 @@ class TaskCompleted(Event):
     )
     unsearched: NonNegativeInt = Field(0, description="Places that could not be searched.")
     left_over: NonNegativeInt = Field(0, description="Records that looking again found not as they should be.")
-    attempts: NonNegativeInt = 1
+    attempts: NonNegativeInt = Field(1, description="How often it was tried.")
 
 
 class TaskFailed(Event):
@@ -133,12 +147,13 @@ class TaskFailed(Event):
 
     type: ClassVar[str] = "habeas.task.failed.v1"
     topic: ClassVar[str] = "dsr.completions"
+    senders: ClassVar[tuple[str, ...]] = ("connector", "aggregator", "delivery")
     key_fields: ClassVar[tuple[str, ...]] = ("dead_letter",)
 
-    system: str
-    dead_letter: UUID
-    error_class: str
-    attempts: NonNegativeInt
+    system: str = Field(description="The system, by its name in the settings.")
+    dead_letter: UUID = Field(description="The dead letter.")
+    error_class: str = Field(description="The kind of error; never its text.")
+    attempts: NonNegativeInt = Field(description="How often it was tried.")
 
 
 class ResponseAssembled(Event):
@@ -146,11 +161,12 @@ class ResponseAssembled(Event):
 
     type: ClassVar[str] = "habeas.response.assembled.v1"
     topic: ClassVar[str] = "dsr.responses"
+    senders: ClassVar[tuple[str, ...]] = ("aggregator",)
 
-    right: Right
-    package: UUID
-    letter: UUID
-    size_bytes: NonNegativeInt
+    right: Right = Field(description="What the person asks for.")
+    package: UUID = Field(description="The sealed artefact with the whole answer.")
+    letter: UUID = Field(description="The sealed artefact with the letter alone.")
+    size_bytes: NonNegativeInt = Field(description="Of the package, before it was sealed.")
     digest: str = Field(description="SHA-256 of the sealed package.")
 
 
@@ -159,6 +175,7 @@ class ResponseDelivered(Event):
 
     type: ClassVar[str] = "habeas.response.delivered.v1"
     topic: ClassVar[str] = "dsr.responses"
+    senders: ClassVar[tuple[str, ...]] = ("delivery",)
 
     channel: str = Field(description="How it left, as 'folder'.")
 
@@ -168,11 +185,12 @@ class CaseChanged(Event):
 
     type: ClassVar[str] = "habeas.case.changed.v1"
     topic: ClassVar[str] = "dsr.status"
+    senders: ClassVar[tuple[str, ...]] = ("aggregator",)
     key_fields: ClassVar[tuple[str, ...]] = ("request_id", "state", "systems")
 
-    right: Right
-    state: str
-    due_on: date
+    right: Right = Field(description="What the person asks for.")
+    state: str = Field(description="Where the case stands.")
+    due_on: date = Field(description="The last day for the answer.")
     systems: dict[str, str] = Field(description="The state of each system's task.")
 
 

@@ -11,7 +11,10 @@ _DAY_MS = 86_400_000
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A topic and the settings that the broker must have for it."""
+    """A topic and the settings that the broker must have for it.
+
+    `owner` is who answers for what is in it; producers and consumers are roles, `replay` being an operator's command.
+    """
 
     name: str
     purpose: str
@@ -19,6 +22,7 @@ class Topic:
     producers: tuple[str, ...]
     consumers: tuple[str, ...]
     retention_days: int | None
+    owner: str = "operator"
     extra: dict[str, str] = field(default_factory=dict)
     partitions: int = PARTITIONS
 
@@ -39,17 +43,19 @@ _DAILY = {"segment.ms": str(_DAY_MS)}
 REQUESTS = Topic(
     name="dsr.requests",
     purpose="Requests, and what is to happen to them.",
+    owner="intake",
     key="subject token",
     producers=("intake", "timekeeper", "replay"),
-    consumers=("connector", "aggregator"),
+    consumers=("connector", "aggregator", "delivery"),
     retention_days=14,
     extra=_DAILY,
 )
 COMPLETIONS = Topic(
     name="dsr.completions",
     purpose="What each system has done.",
+    owner="connector",
     key="subject token",
-    producers=("connector",),
+    producers=("connector", "aggregator", "delivery", "replay"),
     consumers=("aggregator",),
     retention_days=14,
     extra=_DAILY,
@@ -57,8 +63,9 @@ COMPLETIONS = Topic(
 RESPONSES = Topic(
     name="dsr.responses",
     purpose="Answers, assembled and delivered.",
+    owner="aggregator",
     key="subject token",
-    producers=("aggregator", "delivery"),
+    producers=("aggregator", "delivery", "replay"),
     consumers=("delivery", "aggregator"),
     retention_days=14,
     extra=_DAILY,
@@ -66,14 +73,16 @@ RESPONSES = Topic(
 DEAD_LETTERS = Topic(
     name="dsr.dead-letters",
     purpose="What could not be done, with the original record; references only.",
+    owner="operator",
     key="subject token",
     producers=("connector", "aggregator", "delivery"),
-    consumers=(),
+    consumers=("replay",),
     retention_days=90,
 )
 STATUS = Topic(
     name="dsr.status",
     purpose="The latest state of every case.",
+    owner="aggregator",
     key="request id",
     producers=("aggregator",),
     consumers=(),

@@ -10,17 +10,12 @@ from pydantic import ValidationError
 
 from habeas.errors import PermanentError, PoisonError
 from habeas.eventlog.interface import Headers, LogRecord, Message
-from schemas.events import BY_TYPE, Event
+from schemas.events import BY_TYPE, Event, schema_uri
 
 _CONTENT_TYPE: Final = b"application/json"
 _SPEC_VERSION: Final = "1.0"
 _ATTRIBUTE_CHARS_MAX = 512
 _FIELDS_NAMED_MAX = 5
-
-
-def schema_uri(event_type: str) -> str:
-    """What `ce_dataschema` says: the name under which the type's JSON Schema is published."""
-    return f"urn:habeas:schema:{event_type}"
 
 
 def to_message(
