@@ -1,6 +1,6 @@
 """The connector of any system whose data is in a SQL database."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
@@ -10,29 +10,41 @@ import sqlalchemy as sa
 
 from connectors.sql.applying import SqlApplication
 from connectors.sql.checking import mismatches
+from connectors.sql.conditions import Conditions
 from connectors.sql.database import WRITES, engine_for
 from connectors.sql.failures import database_errors
 from connectors.sql.inbox import Inbox
-from connectors.sql.live import LiveSchema, read_schema
+from connectors.sql.live import read_schema
 from connectors.sql.map import SqlMap
 from connectors.sql.reading import RowReader
 from connectors.sql.recognition import Sought
-from connectors.sql.statements import Statements
+from connectors.sql.roots import Roots, RootSearch
+from connectors.sql.statements import FEW, Prepared, Statements
 from habeas.domain.records import Found
 from habeas.domain.subjects import IdentifierKind, Subject
 from habeas.errors import HabeasError, PermanentError
 from habeas.ports import Application, Problem
 
 _SUBJECTS_A_PASS = 500
-_ROWS_FETCHED = 1_000
+_STREAMED = {"stream_results": True, "yield_per": 1_000}
 
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
     """What follows from the map and the live schema together, made once."""
 
-    live: LiveSchema
-    readers: tuple[tuple[Statements, RowReader], ...]
+    conditions: Conditions
+    roots: tuple[RootSearch, ...]
+    tables: tuple[tuple[Statements, RowReader], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Pass:
+    """Whom a pass over the database is for, and in which rows they themselves are."""
+
+    sought: Sought
+    kinds: frozenset[IdentifierKind]
+    roots: Roots
 
 
 class SqlConnector:
@@ -63,7 +75,9 @@ class SqlConnector:
                 noted = self._inbox.is_there(connection)
                 first = not noted or self._inbox.first_application(connection, task_id)
                 earlier = None if first else self._inbox.effects_of(connection, task_id)
-            application = SqlApplication(connection, self._map, ready.live, system=self._system, earlier=earlier)
+            application = SqlApplication(
+                connection, self._map, ready.conditions.live, system=self._system, earlier=earlier
+            )
             yield application
             application.finish()
             with database_errors(self._system):
@@ -84,13 +98,14 @@ class SqlConnector:
 
     def indexes(self) -> Sequence[str]:
         """The statements that make indexes for quick look-ups; those for joins are the schema's own business."""
+        conditions = self._made_ready().conditions
         statements = []
-        for each, _ in self._made_ready().readers:
-            for number, way in enumerate(way for way in each.ways if way[0] == 0):
-                expression = each.expression(way)
+        for name, table in self._map.tables.items():
+            for number, (kind, columns) in enumerate(table.recognised_by):
+                expression = conditions.expression(name, kind, columns)
                 if "habeas_" not in expression:  # SQLite can't index by a function that only we have
-                    name = f"habeas_{each.name.replace('.', '_')}_{way[1]}_{number}"
-                    statements.append(f"CREATE INDEX IF NOT EXISTS {name} ON {each.name} (({expression}))")
+                    index = f"habeas_{name.replace('.', '_')}_{kind}_{number}"
+                    statements.append(f"CREATE INDEX IF NOT EXISTS {index} ON {name} (({expression}))")
         return statements
 
     def close(self) -> None:
@@ -100,16 +115,13 @@ class SqlConnector:
         sought = Sought(subjects, region=self._map.region)
         kinds = frozenset(each.kind for each in chain.from_iterable(subject.identifiers for subject in subjects))
         ready = self._made_ready()
-        with database_errors(self._system), self._reading() as connection:
-            for statements, reader in ready.readers:
-                yield from _found(connection, statements, reader, sought, kinds)
-
-    def _reading(self) -> sa.Connection:
-        connection = self._engine.connect()
-        options: dict[str, object] = {"stream_results": True, "yield_per": _ROWS_FETCHED}
-        if self._engine.dialect.name == "postgresql":
-            options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        return connection.execution_options(**options)
+        with database_errors(self._system), self._engine.connect() as connection:
+            if self._engine.dialect.name == "postgresql":
+                connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            roots = {each.name: each.keys(connection, sought, kinds) for each in ready.roots}
+            search = _Pass(sought, kinds, roots)
+            for statements, reader in ready.tables:
+                yield from _found(connection, statements, reader, search)
 
     def _made_ready(self) -> _Ready:
         with self._lock:
@@ -119,27 +131,37 @@ class SqlConnector:
                     broken = mismatches(self._map, live, connection, only_missing=True)
                 if broken:
                     raise PermanentError(f"{self._system}: {broken[0].what}; {broken[0].remedy}")
-                statements = [Statements(name, self._map, live, self._engine.dialect) for name in live.children_first]
-                self._ready = _Ready(live, tuple((each, RowReader(each)) for each in statements))
+                conditions = Conditions(self._map, live, self._engine.dialect)
+                statements = [Statements(name, conditions) for name in live.children_first]
+                roots = tuple(
+                    RootSearch(name, conditions) for name, each in self._map.tables.items() if each.identifiers
+                )
+                self._ready = _Ready(conditions, roots, tuple((each, RowReader(each)) for each in statements))
             return self._ready
 
 
-def _found(
-    connection: sa.Connection,
-    statements: Statements,
-    reader: RowReader,
-    sought: Sought,
-    kinds: frozenset[IdentifierKind],
-) -> Iterator[Found]:
+def _found(connection: sa.Connection, statements: Statements, reader: RowReader, search: _Pass) -> Iterator[Found]:
     """The rows of one table; each comes once, which takes memory only where rows could come twice."""
-    parameters = statements.parameters(sought)
+    parameters = statements.parameters(search.sought, search.roots)
     seen: set[tuple[str, str]] | None = set() if statements.may_repeat else None
-    for tables, select in statements.selects(kinds):
-        with connection.execute(select, parameters) as rows:  # closed also when the reader gives up half way
-            for row in rows:
-                for token, record in reader.records(row, tables, sought):
-                    if seen is not None:
-                        if (token, record.key) in seen:
-                            continue
-                        seen.add((token, record.key))
-                    yield Found(token, record)
+    for prepared in statements.prepared(search.kinds, search.roots):
+        for row in _rows(connection, prepared, parameters):
+            for token, record in reader.records(row, prepared.tables, search.sought):
+                if seen is not None:
+                    if (token, record.key) in seen:
+                        continue
+                    seen.add((token, record.key))
+                yield Found(token, record)
+
+
+def _rows(
+    connection: sa.Connection, prepared: Prepared, parameters: Mapping[str, Sequence[object]]
+) -> Iterator[Sequence[object]]:
+    """All rows; a stream costs PostgreSQL five round trips, so it is only begun where one answer didn't do."""
+    if connection.dialect.name == "postgresql":
+        few = connection.execute(prepared.few, parameters).all()
+        if len(few) < FEW:
+            yield from few
+            return
+    with connection.execute(prepared.every, parameters, execution_options=_STREAMED) as rows:
+        yield from rows  # closed also when the reader gives up half way

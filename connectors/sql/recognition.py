@@ -35,7 +35,10 @@ _FOLD = str.maketrans(dict(zip(_ACCENTED, _TO, strict=True)) | dict.fromkeys(_MA
 
 def name_key(*parts: object) -> str:
     """The form in which names are compared, the same as the one PostgreSQL makes of the columns."""
-    return "".join(str(part).lower() for part in parts if part is not None).translate(_FOLD)
+    joined = "".join(str(part).lower() for part in parts if part is not None)
+    if joined.isalpha() and joined.isascii():  # most are, and SQLite asks for every row
+        return joined
+    return joined.translate(_FOLD)
 
 
 def name_keys(name: str) -> frozenset[str]:

@@ -1,18 +1,32 @@
 """The statements that search one table for people: its rows joined with their parents, whoever those belong to."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise, product
 
 import sqlalchemy as sa
-from sqlalchemy.types import NullType
 
-from connectors.sql.live import Kind, LiveSchema, table_of
-from connectors.sql.map import Flag, FromColumn, MoveTo, SideTable, SqlMap, Table
-from connectors.sql.recognition import Sought, index_expression
+from connectors.sql.conditions import Conditions
+from connectors.sql.live import table_of
+from connectors.sql.map import Flag, FromColumn, MoveTo, SideTable, Table
+from connectors.sql.recognition import Sought
+from connectors.sql.roots import Roots, root_condition, root_parameters
 from habeas.domain.subjects import IdentifierKind
 
 Way = tuple[int, IdentifierKind, tuple[str, ...]]
 """How far up a person is recognised, by what, in which columns."""
+
+FEW = 1_000
+"""Rows that are read at once; where there are so many, all are streamed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A statement, and the tables that it reads by depth."""
+
+    tables: tuple[str, ...]
+    few: sa.Select[tuple[object, ...]]
+    every: sa.Select[tuple[object, ...]]
 
 
 class Statements:
@@ -22,15 +36,12 @@ class Statements:
     recognised by, so that it needs no memory of its parents' rows.
     """
 
-    def __init__(self, name: str, sql_map: SqlMap, live: LiveSchema, dialect: sa.Dialect) -> None:
+    def __init__(self, name: str, conditions: Conditions) -> None:
         self.name = name
-        self.names = sql_map.chain(name)
-        self.chain = tuple(sql_map.tables[each] for each in self.names)
-        self._live = live
-        self._dialect = dialect
-        self._prepared: dict[
-            frozenset[IdentifierKind], list[tuple[tuple[str, ...], sa.Select[tuple[object, ...]]]]
-        ] = {}
+        self.names = conditions.sql_map.chain(name)
+        self.chain = tuple(conditions.sql_map.tables[each] for each in self.names)
+        self._conditions = conditions
+        self._prepared: dict[tuple[object, ...], list[Prepared]] = {}
         self.ways: tuple[Way, ...] = tuple(
             (depth, kind, columns) for depth, table in enumerate(self.chain) for kind, columns in table.recognised_by
         )
@@ -53,37 +64,30 @@ class Statements:
     def may_repeat(self) -> bool:
         """True if a row may come twice: a parent is not unique, or there are two tables to find it in."""
         joins = (table.through for table in self.chain[: self._joined - 1])
+        live = self._conditions.live.tables
         unique = all(
-            through and self._live.tables[through.table].is_unique(frozenset(through.columns.values()))
-            for through in joins
+            through and live[through.table].is_unique(frozenset(through.columns.values())) for through in joins
         )
         return not unique or len(list(self._sources())) > 1
 
-    def selects(self, kinds: frozenset[IdentifierKind]) -> list[tuple[tuple[str, ...], sa.Select[tuple[object, ...]]]]:
-        """The statements for people sought by these kinds, each with the tables that it reads by depth."""
-        if kinds not in self._prepared:
-            self._prepared[kinds] = [
-                (tables, select) for tables in self._sources() for select in self._selects_from(tables, kinds)
+    def prepared(self, kinds: frozenset[IdentifierKind], roots: Roots) -> list[Prepared]:
+        """The statements for people sought by these kinds."""
+        shape = (kinds, *((name, None if roots[name] is None else bool(roots[name])) for name in sorted(roots)))
+        if shape not in self._prepared:
+            self._prepared[shape] = [
+                Prepared(tables, select.limit(FEW), select)
+                for tables in self._sources()
+                for select in self._selects(tables, kinds, roots)
             ]
-        return self._prepared[kinds]
+        return self._prepared[shape]
 
-    def parameters(self, sought: Sought) -> dict[str, list[str | int]]:
+    def parameters(self, sought: Sought, roots: Roots) -> dict[str, list[object]]:
         """What the statements are executed with."""
-        return {
-            _parameter(kind, of): sought.candidates(kind, of)
-            for depth, kind, columns in self.ways
-            for of in (self._kind(depth, columns[0]),)
-        }
-
-    def expression(self, way: Way, qualifier: str = "") -> str:
-        """The SQL by which a way is compared."""
-        depth, kind, columns = way
-        quote = self._dialect.identifier_preparer.quote
-        named = [(qualifier + quote(column), self._kind(depth, column)) for column in columns]
-        return index_expression(kind, named, self._dialect.name)
-
-    def _kind(self, depth: int, column: str) -> Kind:
-        return self._live.tables[self.names[depth]].columns[column].kind
+        parameters = root_parameters(roots)
+        for name in self.names:
+            if roots.get(name, ()) is None:
+                parameters |= self._conditions.parameters(name, sought)
+        return parameters
 
     def _sources(self) -> Iterator[tuple[str, ...]]:
         """The tables to read by depth: where rows are moved to be restricted, both places."""
@@ -93,8 +97,8 @@ class Statements:
         ]
         return product(*places)
 
-    def _selects_from(
-        self, tables: tuple[str, ...], kinds: frozenset[IdentifierKind]
+    def _selects(
+        self, tables: tuple[str, ...], kinds: frozenset[IdentifierKind], roots: Roots
     ) -> Iterator[sa.Select[tuple[object, ...]]]:
         """One statement for each depth at which people are recognised: across two tables no index would serve."""
         aliases = [
@@ -103,23 +107,26 @@ class Statements:
         ]
         columns = [aliases[depth].c[column] for depth, column in self._positions]
         found_before: list[sa.ColumnElement[bool]] = []
-        for entry in range(len(aliases)):
-            conditions = [self._condition(way) for way in self.ways if way[0] == entry and way[1] in kinds]
-            if not conditions:
+        for entry, alias in enumerate(aliases):
+            here = self._entry(entry, alias, kinds, roots)
+            if here is None:
                 continue
             joined: sa.FromClause = aliases[0]
             for depth, (child, parent) in enumerate(pairwise(aliases)):
                 joined = joined.join(parent, _on(self.chain[depth], child, parent), isouter=depth >= entry)
-            here = sa.or_(*conditions)
             select = sa.select(*columns, *self._side_column(aliases)).select_from(joined)
             yield select.where(here, *(each.is_not(sa.true()) for each in found_before))
             found_before.append(here.self_group())
 
-    def _condition(self, way: Way) -> sa.ColumnElement[bool]:
-        depth, kind, columns = way
-        expression: sa.ColumnElement[object] = sa.literal_column(self.expression(way, f"t{depth}."))
-        name = _parameter(kind, self._kind(depth, columns[0]))
-        return expression.in_(sa.bindparam(name, expanding=True, type_=NullType()))
+    def _entry(
+        self, depth: int, alias: sa.FromClause, kinds: frozenset[IdentifierKind], roots: Roots
+    ) -> sa.ColumnElement[bool] | None:
+        """The condition at one depth: by the keys of the people's own rows, or by their identifiers all over."""
+        name = self.names[depth]
+        keys = roots.get(name, ())
+        if keys is None:
+            return self._conditions.recognised(name, f"t{depth}", kinds)
+        return root_condition(name, alias, self.chain[depth].key[0]) if keys else None
 
     def _side_column(self, aliases: Sequence[sa.FromClause]) -> list[sa.ColumnElement[bool]]:
         if self.restricted_at is None:
@@ -129,11 +136,8 @@ class Statements:
             return []
         restricting = table_of(side.side_table, side.columns)
         record = aliases[self.restricted_at]
-        return [
-            sa.exists(
-                sa.select(sa.literal(1)).where(*(restricting.c[a] == record.c[b] for a, b in side.columns.items()))
-            )
-        ]
+        pairs = (restricting.c[beside] == record.c[own] for beside, own in side.columns.items())
+        return [sa.exists(sa.select(sa.literal(1)).where(*pairs))]
 
 
 def _of_the_row(own: Table) -> Iterator[tuple[int, str]]:
@@ -156,10 +160,6 @@ def _of_restriction(chain: tuple[Table, ...]) -> Iterator[tuple[int, str]]:
             if isinstance(table.own_restriction, Flag):
                 yield depth, table.own_restriction.flag
             return
-
-
-def _parameter(kind: IdentifierKind, of: Kind) -> str:
-    return f"{kind}_{'integer' if of == 'integer' else 'text'}"
 
 
 def _joined_by(chain: tuple[Table, ...], depth: int) -> frozenset[str]:
