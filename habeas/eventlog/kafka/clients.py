@@ -68,7 +68,8 @@ class Clients:
             group_id=group,
             group_instance_id=instance,
             session_timeout_ms=int(session_s * 1000),
-            heartbeat_interval_ms=int(session_s * 1000 / 4),
+            # A heartbeat is also how a member hears that the group shares out anew.
+            heartbeat_interval_ms=min(1_000, int(session_s * 1000 / 4)),
             partition_assignment_strategy=[CooperativeStickyAssignor()],
         )
 

@@ -103,9 +103,14 @@ class KafkaLog:
     def subscribe(self, group: str, topics: Sequence[str], *, member: str) -> KafkaSubscription:
         """See `EventLog.subscribe`."""
         self._learn_partitions(topics)
+        instance = member if self._static_members else None
         with faults.named():
-            instance = member if self._static_members else None
-            return KafkaSubscription(self._clients.member(group, instance=instance, session_s=self._session_s), topics)
+            consumer = self._clients.member(group, instance=instance, session_s=self._session_s)
+            try:
+                return KafkaSubscription(consumer, topics)
+            except BaseException:
+                consumer.close(autocommit=False)
+                raise
 
     def read(self, topic: str) -> Iterator[LogRecord]:
         """See `EventLog.read`."""

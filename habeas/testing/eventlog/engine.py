@@ -2,13 +2,13 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import uuid4
 
 import pytest
 
 from habeas.eventlog.interface import EventLog, LogRecord, Message, Subscription, TopicPartition
-from schemas.topics import Topic
+from schemas.topics import REQUESTS, Topic
 
 PATIENCE_S = 30.0
 
@@ -27,7 +27,7 @@ class Engine:
 
 
 def new_topic() -> Topic:
-    return Topic(name=f"test.{uuid4()}", purpose="A test.", key="any", producers=(), consumers=(), retention_days=None)
+    return replace(REQUESTS, name=f"test.{uuid4()}", retention_days=None, extra={})
 
 
 def numbered(topic: str, count: int, *, keys: int = 24, first: int = 0) -> list[Message]:
@@ -56,18 +56,12 @@ def take(subscription: Subscription, count: int, *, commit: bool = True) -> list
     return records
 
 
-def settle(*members: Subscription, share: int) -> list[LogRecord]:
-    """Poll all in turn until each owns so many partitions; what came meanwhile, committed."""
-    came: list[LogRecord] = []
+def settle(member: Subscription, *, share: int) -> None:
+    """Poll an empty topic until the member owns so many partitions."""
     until = time.monotonic() + PATIENCE_S
-    while any(len(member.assignment()) != share for member in members):
-        for member in members:
-            batch = member.poll(max_records=500, timeout_s=0.1)
-            if batch:
-                member.commit(next_offsets(batch))
-                came += batch
-        assert time.monotonic() < until, f"no even shares after {PATIENCE_S:.0f} s"
-    return came
+    while len(member.assignment()) != share:
+        assert not member.poll(max_records=1, timeout_s=0.1)
+        assert time.monotonic() < until, f"no {share} partitions after {PATIENCE_S:.0f} s"
 
 
 class EngineTests:

@@ -9,68 +9,65 @@ import pytest
 
 from habeas.errors import FencedError
 from habeas.eventlog.interface import EventLog, Subscription
-from habeas.testing.eventlog.engine import Engine, EngineTests, next_offsets, numbered, numbers, settle, take
+from habeas.testing.eventlog.engine import Engine, EngineTests, next_offsets, numbered, numbers
+from habeas.testing.eventlog.workers import Worker, await_shares, await_true, working
 
 Join = Callable[[str], Subscription]
+
+
+def came(*workers: Worker) -> list[int]:
+    return numbers([record for worker in workers for record in worker.came])
 
 
 class Membership(EngineTests):
     def test_members_share_the_partitions_evenly(self, join: Join) -> None:
         """Every partition has one owner, and nobody has more than others."""
-        members = [join("a"), join("b"), join("c")]
-        settle(*members, share=4)
-        owned = [place for member in members for place in member.assignment()]
-        assert len(owned) == len(set(owned)) == 12
+        with working(join("a"), join("b"), join("c")) as workers:
+            await_shares(*workers, share=4)
+            assert len(frozenset().union(*(worker.owned for worker in workers))) == 12
 
     def test_each_record_goes_to_one_member(self, log: EventLog, topic: str, join: Join) -> None:
-        """Two members do not do the same work."""
-        first, second = join("a"), join("b")
-        settle(first, second, share=6)
-        log.append(numbered(topic, 240, keys=240))
-        came: list[int] = []
-        until = time.monotonic() + 30
-        while len(came) < 240 and time.monotonic() < until:
-            for member in (first, second):
-                batch = member.poll(max_records=50, timeout_s=0.2)
-                assert {record.place for record in batch} <= member.assignment()
-                member.commit(next_offsets(batch))
-                came += numbers(batch)
-        assert sorted(came) == list(range(240))
+        """Two members do not do the same work, and each does only its own."""
+        with working(join("a"), join("b")) as workers:
+            await_shares(*workers, share=6)
+            log.append(numbered(topic, 240, keys=240))
+            await_true(lambda: len(came(*workers)) >= 240, "not all has come")
+            assert sorted(came(*workers)) == list(range(240))
+            for worker in workers:
+                assert {record.place for record in worker.came} <= worker.owned
 
     def test_a_newcomer_takes_over_without_repeats(self, log: EventLog, topic: str, join: Join) -> None:
-        """Handing a partition over in good order repeats no record and skips none."""
-        log.append(numbered(topic, 240, keys=240))
-        first = join("a")
-        came = take(first, 60)
-        second = join("b")
-        came += settle(first, second, share=6)
-        until = time.monotonic() + 30
-        while len(came) < 240 and time.monotonic() < until:
-            for member in (first, second):
-                batch = member.poll(max_records=50, timeout_s=0.2)
-                member.commit(next_offsets(batch))
-                came += batch
-        assert sorted(numbers(came)) == list(range(240))
+        """Handing a partition over in good order repeats no record and skips none, in the middle of the work."""
+        log.append(numbered(topic, 2400, keys=240))
+        with working(join("a")) as (first,):
+            await_true(lambda: len(first.came) >= 60, "nothing has come")
+            with working(join("b")) as (second,):
+                await_true(lambda: len(came(first, second)) >= 2400, "not all has come")
+                await_shares(first, second, share=6)
+                log.append(numbered(topic, 240, keys=240, first=2400))
+                await_true(lambda: len(came(first, second)) >= 2640, "not all has come")
+                assert sorted(came(first, second)) == list(range(2640))
+                assert second.came
 
     def test_the_rest_take_over_at_once_when_one_leaves(self, engine: Engine, join: Join) -> None:
         """Closing hands over without waiting for the silence that a crash takes to be noticed."""
-        first, second = join("a"), join("b")
-        settle(first, second, share=6)
-        began = time.monotonic()
-        second.close()
-        settle(first, share=12)
-        assert time.monotonic() - began < engine.silence_s
+        with working(join("a")) as (first,):
+            with working(join("b")) as (second,):
+                await_shares(first, second, share=6)
+            began = time.monotonic()
+            await_shares(first, share=12)
+            assert time.monotonic() - began < engine.silence_s
 
     def test_what_another_owns_can_not_be_committed(self, log: EventLog, topic: str, group: str, join: Join) -> None:
         """Only the owner moves a partition's position; a commit that touches another's notes nothing at all."""
-        first, second = join("a"), join("b")
-        settle(first, second, share=6)
-        mine, theirs = min(first.assignment()), min(second.assignment())
-        with pytest.raises(FencedError):
-            first.commit({mine: 1, theirs: 1})
-        assert dict(log.committed(group, [topic])) == {}
-        first.commit({mine: 1})
-        assert dict(log.committed(group, [topic])) == {mine: 1}
+        with working(join("a"), join("b")) as (first, second):
+            await_shares(first, second, share=6)
+            mine, theirs = min(first.owned), min(second.owned)
+            with pytest.raises(FencedError):
+                first.do(lambda member: member.commit({mine: 1, theirs: 1}))
+            assert dict(log.committed(group, [topic])) == {}
+            first.do(lambda member: member.commit({mine: 1}))
+            assert dict(log.committed(group, [topic])) == {mine: 1}
 
     def test_coming_and_going_loses_nothing(self, log: EventLog, topic: str, group: str) -> None:
         """Members that join and leave all the time handle, together, every record."""
