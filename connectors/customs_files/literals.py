@@ -14,7 +14,7 @@ import hyperscan
 import phonenumbers
 
 from connectors.customs_files.folding import fold, folded_places, gently
-from connectors.customs_files.passages import Passage
+from connectors.customs_files.passages import MARKS, Passage
 from connectors.customs_files.people import Wanted, spellings
 from connectors.customs_files.roles import Role
 from habeas.domain.subjects import IdentifierKind, Subject
@@ -72,8 +72,10 @@ class Literals:
         for number, subject in enumerate(subjects):
             for each in subject.identifiers:
                 wanted = Wanted(number, each.kind, each.value)
+                if each.value in MARKS or not fold(each.value).strip():
+                    continue
                 match each.kind:
-                    case IdentifierKind.EMAIL:
+                    case IdentifierKind.EMAIL if re.fullmatch(r"[^@\s]+@[^@\s]+", each.value):
                         as_is += (_Needle(wanted, fold(form)) for form in spellings(each.value))
                     case IdentifierKind.CUSTOMER_NUMBER | IdentifierKind.ACCOUNT_NUMBER:
                         as_is += self._account(wanted)
@@ -83,8 +85,8 @@ class Literals:
                         self._in_fields.setdefault(bare, []).append(wanted)
                     case IdentifierKind.PHONE:
                         digits += self._phone(wanted)
-                    case IdentifierKind.NAME:
-                        pass
+                    case _:
+                        pass  # names are not literals; an address without @ is none
         self._views = [
             (_View(as_is), b"", _verify_as_is),
             (_View(compact), _COMPACT_DROPS, _verify_compact),

@@ -100,7 +100,7 @@ HTML = Escaped(re.compile(r"&(?:#[0-9]+|#[xX][0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]*);
 JSON = Escaped(
     re.compile(r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)"), _json_escape
 )
-JSON_LITERAL = Whole(lambda raw: "" if raw == "null" else raw, lambda _: "null", mark="null")
+JSON_LITERAL = Whole(lambda raw: "" if raw in {"null", "true", "false"} else raw, lambda _: "null", mark="null")
 CSV_QUOTED = {quote: Escaped(re.compile(quote * 2), lambda each: each[0]) for quote in "\"'"}
 VCARD = Escaped(re.compile(r"\\(?s:.)|\r?\n[ \t]"), _vcard_escape)
 MAIL_ADDRESS = Plain(mark="erased@erased.invalid")

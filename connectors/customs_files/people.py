@@ -74,18 +74,18 @@ class Names:
     """The names of the people looked for, in every order that files write them."""
 
     def __init__(self, subjects: Sequence[Subject]) -> None:
-        self._by_word: dict[bytes, set[tuple[int, tuple[bytes, ...]]]] = {}
+        self._by_word: dict[bytes, set[tuple[int, tuple[bytes, ...], bool]]] = {}
         self._cut: dict[bytes, set[int]] = {}
         for number, subject in enumerate(subjects):
             for name in subject.values(IdentifierKind.NAME):
                 for spelling in dict.fromkeys(spellings(name)):
-                    self._add(number, name_words(spelling))
+                    self._add(number, name_words(spelling), whole=spelling != name)
 
-    def _add(self, number: int, parts: tuple[bytes, ...]) -> None:
+    def _add(self, number: int, parts: tuple[bytes, ...], *, whole: bool) -> None:
         if not parts or len(b"".join(parts)) < 2:
             return
         for word in parts:
-            self._by_word.setdefault(word, set()).add((number, parts))
+            self._by_word.setdefault(word, set()).add((number, parts, whole))
         orders = {
             b" ".join(parts),
             b" ".join((*parts[-1:], *parts[:-1])),
@@ -107,16 +107,21 @@ class Names:
         candidates = {each for word in found for each in self._by_word.get(word.replace(b"'", b""), ())}
         if candidates:
             there = name_words(text)
-            matches = {number for number, parts in candidates if _holds(there, parts)}
+            matches = {number for number, parts, whole in candidates if _holds(there, parts, whole=whole)}
         if CUT_AT_CHARACTERS - 3 <= len(text.strip()) <= CUT_AT_CHARACTERS:
             matches |= self._cut.get(b" ".join(found), set())
         return matches
 
 
-def _holds(there: tuple[bytes, ...], parts: tuple[bytes, ...]) -> bool:
-    """True if the words of a name stand together, first name first or last; middle names may lack, or be initials."""
+def _holds(there: tuple[bytes, ...], parts: tuple[bytes, ...], *, whole: bool) -> bool:
+    """True if the words of a name stand together, first name first or last; middle names may lack, or be initials.
+
+    A misread name must be there as a `whole`: its words are chance.
+    """
     if len(parts) == 1:
         return there == parts
+    if whole:
+        return any(there[at : at + len(parts)] == parts for at in range(len(there) - len(parts) + 1))
     for words in (there, tuple(each for each in there if len(each) > 1 or each in parts)):
         for wanted in _forms(parts):
             span = len(wanted)

@@ -147,6 +147,8 @@ def role_in_party(name: str, parent: str) -> Role | None:
     if role is not None:
         return role
     parts, above = words(name), set(words(parent))
+    if name == "id":
+        return None  # in JSON, and columns: the record's own number
     match parts:
         case ("name" | "nam",):
             return Role.NAME

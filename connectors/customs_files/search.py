@@ -161,7 +161,11 @@ class _Layer:
         starts = [each.start() + begin for each in re.finditer(r"\S+", passage.text[begin:end])][-_WORDS_MAX:]
         for start in reversed(starts):
             candidate = passage.text[start:end]
+            if "@" in candidate:
+                return None
             if subject in self.people.names.matching(candidate):
+                if subject in self.people.names.matching(candidate.rpartition(" ")[0]):
+                    return None  # something stands between the name and the address
                 lead = len(candidate) - len(candidate.lstrip("\"'(<["))
                 return start + lead, end
         return None
