@@ -39,6 +39,7 @@ class LeaseKeeper:
     ) -> None:
         self._over.set()
         self._thread.cancel()
+        self._thread.join()
 
     def _keep(self) -> None:
         while not self._over.is_set():

@@ -17,6 +17,7 @@ from habeas.observability import metrics
 from habeas.ports import Clock
 from habeas.storage import circuits, ledger, outbox
 from habeas.storage import dead_letters as stored_letters
+from habeas.storage.circuits import Circuit
 from habeas.storage.database import Database
 from habeas.storage.ledger import Task
 from schemas.events import TaskFailed
@@ -103,6 +104,7 @@ class Worker:
                 self._handler(held, keeper)
             except FencedError:
                 log.info("task.lease_lost", system=self._system)
+                self._carry_out_rest(held)
             except SystemDownError as error:
                 self._wait_for_system(self._still_held(held), error)
             except Exception as error:  # noqa: BLE001 - no task may stop the line of all others; its class is kept
@@ -114,9 +116,18 @@ class Worker:
         """After a failure of a batch: each alone, so that one person's task never fails another's."""
         if len(held) == 1:
             self._note_failure(held[0], error)
-        elif held:
-            for task in held:
-                self._carry_out([task])
+            return
+        for number, task in enumerate(held):
+            self._carry_out([task])
+            if self._down:  # it went down meanwhile: the others wait without trying
+                self._wait_with_the_others(self._still_held(held[number + 1 :]))
+                return
+
+    def _carry_out_rest(self, held: Sequence[Task]) -> None:
+        """Whoever lost one lease of a batch still has the others."""
+        rest = self._still_held(held)
+        if rest and len(rest) < len(held):
+            self._carry_out(rest)
 
     def _still_held(self, held: Sequence[Task]) -> list[Task]:
         with self._database.reading() as connection:
@@ -132,18 +143,22 @@ class Worker:
 
     def _wait_for_system(self, held: Sequence[Task], error: SystemDownError) -> None:
         """Nobody's attempt is used up while the system as a whole is down."""
-        name = type(error).__name__
         with self._database.transaction() as connection:
-            circuit = circuits.trip(connection, self._system, error_class=name, now=self._clock.now())
-            for task in held:
-                ledger.postpone(connection, task, due_at=circuit.retry_at, error_class=name, uses_attempt=False)
+            circuit = circuits.trip(connection, self._system, error_class=type(error).__name__, now=self._clock.now())
+            _postpone(connection, held, circuit)
         self._down = True
         metrics.CIRCUIT_OPEN.labels(self._system).set(1)
         log.warning("system.down", system=self._system, retry_at=circuit.retry_at.isoformat(), exc_info=error)
 
+    def _wait_with_the_others(self, held: Sequence[Task]) -> None:
+        with self._database.transaction() as connection:
+            circuit = circuits.fetch(connection, self._system)
+            if circuit is not None:  # else another worker has found the system well again, and the leases will end
+                _postpone(connection, held, circuit)
+
     def _note_failure(self, task: Task, error: Exception) -> None:
         now = self._clock.now()
-        hopeless = isinstance(error, PermanentError) or self._patience.is_over(task, now - task.created_at)
+        hopeless = isinstance(error, PermanentError) or self._patience.is_over(task, now - task.tried_since)
         try:
             with self._database.transaction() as connection:
                 if hopeless:
@@ -207,6 +222,11 @@ class Worker:
         event = cloudevents.to_message(failed, key=task.subject, source=f"habeas/{self._lane}")
         outbox.add(connection, self._lane, [original, event])
         metrics.DEAD_LETTERS.labels(self._lane).inc()
+
+
+def _postpone(connection: Connection, held: Sequence[Task], circuit: Circuit) -> None:
+    for task in held:
+        ledger.postpone(connection, task, due_at=circuit.retry_at, error_class=circuit.error_class, uses_attempt=False)
 
 
 def _where(error: Exception) -> str:

@@ -67,8 +67,9 @@ class Intake:
             _check(each, today=self._clock.today())
         ids = [str(uuid4()) for _ in submissions]
         self._vault.create_keys(ids)
+        vault = self._vault.unlocked(ids)
         sealed = [
-            self._vault.seal(id_, Identity(each.identifiers).to_bytes(), system="intake", schema=SCHEMA)
+            vault.seal(id_, Identity(each.identifiers).to_bytes(), system="intake", schema=SCHEMA)
             for id_, each in zip(ids, submissions, strict=True)
         ]
         known_by = self._fingerprints.of([id_ for each in submissions for id_ in _strong(each)])

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select
 
-from habeas.errors import NotFoundError
+from habeas.errors import NotFoundError, PoisonError
 from habeas.eventlog import cloudevents
 from habeas.eventlog import dead_letters as letters_on_log
 from habeas.eventlog.interface import EventLog, Message
@@ -39,17 +39,23 @@ class Replay:
         A failed task is tried again, with fresh attempts. A record that could not be read is appended again as it
         was, for a consumer that can read it by now.
         """
+        selected = self.matching(selection)
+        unreadable = self._unreadable([each for each in selected if each.task_id is None])
         replayed = []
-        unreadable = self._unreadable([each for each in self.matching(selection) if each.task_id is None])
         with self._database.transaction() as connection:
-            for letter in dead_letters.select_letters(connection, selection):
-                if not dead_letters.mark_replayed(connection, letter.id, now=self._clock.now()):
+            for letter in selected:
+                if not self._mark(connection, letter):
                     continue
                 message = self._request(connection, letter) if letter.task_id else unreadable[letter.id]
                 outbox.add(connection, LANE, [message])
                 self._note(connection, letter, actor)
                 replayed.append(letter)
         return replayed
+
+    def _mark(self, connection: Connection, letter: DeadLetter) -> bool:
+        """False if there is nothing to do: it was replayed before, or just now with another letter of its record."""
+        mark = dead_letters.mark_replayed if letter.task_id else dead_letters.mark_record_replayed
+        return mark(connection, letter, now=self._clock.now())
 
     def _request(self, connection: Connection, letter: DeadLetter) -> Message:
         subject = connection.scalar(select(cases.c.subject).where(cases.c.request_id == letter.request_id))
@@ -65,12 +71,17 @@ class Replay:
         ids = {letter.id for letter in wanted}
         found: dict[str, Message] = {}
         for record in self._event_log.read(DEAD_LETTERS.name) if ids else ():
-            letter = letters_on_log.of_record(record)
+            try:
+                letter = letters_on_log.of_record(record)
+            except PoisonError:
+                continue  # somebody else's record: it keeps no letter of ours from being replayed
             if letter.id in ids:
                 original = letter.original
                 found[letter.id] = Message(original.topic, original.key, original.value, original.headers)
         if missing := ids - found.keys():
-            raise NotFoundError(f"{len(missing)} dead letters are no longer on the log: their retention time is over")
+            raise NotFoundError(
+                f"{len(missing)} dead letters are not on the log: not published yet, or their retention time is over"
+            )
         return found
 
     def _note(self, connection: Connection, letter: DeadLetter, actor: str) -> None:

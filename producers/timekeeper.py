@@ -1,16 +1,18 @@
 """Watches the time: systems that keep silent are told of on the log, first as a warning, then as given up."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Connection, Row, select, tuple_
 
 from habeas.domain.cases import CaseState, SystemState
 from habeas.eventlog import cloudevents
 from habeas.ports import Clock
-from habeas.storage import inbox, outbox
+from habeas.storage import cases, inbox, outbox
 from habeas.storage.database import Database
-from habeas.storage.tables import cases
+from habeas.storage.tables import cases as cases_table
 from schemas.events import SystemSilent
 
 LANE = "timekeeper"
@@ -22,33 +24,61 @@ INBOX_KEPT = timedelta(days=21)
 class Timekeeper:
     """The timekeeper producer."""
 
-    def __init__(self, *, silent_after: timedelta, give_up_after: timedelta, database: Database, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        silent_after: timedelta,
+        give_up_after: timedelta,
+        database: Database,
+        clock: Clock,
+        cases_max: int = CASES_MAX,
+    ) -> None:
+        """`cases_max` is how many cases one step looks at."""
+        self._cases_max = cases_max
         self._silent_after = silent_after
         self._give_up_after = give_up_after
         self._database = database
         self._clock = clock
+        self._looked_to: tuple[datetime, str] | None = None
 
     def step(self) -> int:
-        """Look once; how many events were told."""
+        """Look at some more of the cases that wait; how many events were told.
+
+        What is told is noted with the case at once, so that it is told once however slow the aggregator is.
+        """
         now = self._clock.now()
-        waiting = (
-            select(cases.c.request_id, cases.c.subject, cases.c.opened_at, cases.c.systems)
-            .where(cases.c.state.in_([CaseState.IN_PROGRESS, CaseState.NEEDS_ATTENTION]))
-            .where(cases.c.opened_at < now - self._silent_after)
-            .order_by(cases.c.opened_at)
-            .limit(CASES_MAX)
-        )
+        told = []
         with self._database.transaction() as connection:
-            events = []
-            for row in connection.execute(waiting):
+            for row in self._waiting(connection, opened_before=now - self._silent_after):
                 final = row.opened_at < now - self._give_up_after
-                for system, state in row.systems.items():
-                    if _is_news(SystemState(state), final=final):
-                        event = SystemSilent(request_id=UUID(row.request_id), at=now, system=system, final=final)
-                        events.append(cloudevents.to_message(event, key=row.subject, source="habeas/timekeeper"))
-            outbox.add(connection, LANE, events)
+                told += [
+                    (row.subject, SystemSilent(request_id=UUID(row.request_id), at=now, system=system, final=final))
+                    for system, state in row.systems.items()
+                    if _is_news(SystemState(state), final=final)
+                ]
+            cases.note(connection, [event for _, event in told])
+            messages = [
+                cloudevents.to_message(event, key=subject, source="habeas/timekeeper") for subject, event in told
+            ]
+            outbox.add(connection, LANE, messages)
             inbox.forget(connection, before=now - INBOX_KEPT)
-        return len(events)
+        return len(told)
+
+    def _waiting(self, connection: Connection, *, opened_before: datetime) -> Sequence[Row[Any]]:
+        """The next cases that wait for a system, oldest first, from the oldest again once all have been looked at."""
+        place = tuple_(cases_table.c.opened_at, cases_table.c.request_id)
+        waiting = (
+            select(cases_table.c.request_id, cases_table.c.subject, cases_table.c.opened_at, cases_table.c.systems)
+            .where(cases_table.c.state.in_([CaseState.IN_PROGRESS, CaseState.NEEDS_ATTENTION]))
+            .where(cases_table.c.opened_at < opened_before)
+            .order_by(cases_table.c.opened_at, cases_table.c.request_id)
+            .limit(self._cases_max)
+        )
+        if self._looked_to is not None:
+            waiting = waiting.where(place > self._looked_to)
+        rows = connection.execute(waiting).all()
+        self._looked_to = (rows[-1].opened_at, rows[-1].request_id) if len(rows) == self._cases_max else None
+        return rows
 
 
 def _is_news(state: SystemState, *, final: bool) -> bool:

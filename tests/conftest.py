@@ -11,6 +11,9 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from habeas.storage.database import Database
+from habeas.storage.migrate import migrate
+
 pytest.register_assert_rewrite("habeas.testing.eventlog", "habeas.testing.connectors", "habeas.testing.populated")
 
 with warnings.catch_warnings():
@@ -50,6 +53,16 @@ def postgres_url(postgres_server: str) -> Iterator[str]:
     yield f"{base}/{name}"
     with psycopg.connect(postgres_server, autocommit=True) as server:
         server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A migrated state database, on either engine."""
+    url = f"sqlite:///{tmp_path}/state.db" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
+    database = Database(url)
+    migrate(database)
+    yield database
+    database.close()
 
 
 def _address(service: AbstractContextManager[str]) -> Iterator[str]:

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import Connection
-
 from consumers.lease_keeper import LeaseKeeper
 from habeas import failpoints
 from habeas.domain import plans
@@ -25,7 +23,7 @@ from habeas.storage import artefacts, cases, ledger, outbox
 from habeas.storage.database import Database
 from habeas.storage.ledger import Task
 from habeas.vault.artefacts import Artefact
-from habeas.vault.vault import Vault
+from habeas.vault.vault import UnlockedVault, Vault
 from schemas.events import ResponseAssembled
 
 PACKAGE_SCHEMA = "habeas.package.v1"
@@ -66,7 +64,8 @@ class Assembly:
     def __call__(self, tasks: Sequence[Task], keeper: LeaseKeeper) -> None:  # noqa: ARG002 - a handler's signature
         """Assemble each task's answer, then settle all of them at once."""
         found = self._cases(tasks)
-        assembled = [self._assemble(case, sealed) for case, sealed in found]
+        vault = self._vault.unlocked([task.request_id for task in tasks])
+        assembled = [self._assemble(case, sealed, vault) for case, sealed in found]
         source = f"habeas/{self._lane}"
         with self._database.transaction() as connection:
             ledger.finish(connection, tasks, now=self._clock.now())
@@ -82,20 +81,16 @@ class Assembly:
 
     def _cases(self, tasks: Sequence[Task]) -> list[tuple[Case, Mapping[str, Artefact]]]:
         with self._database.reading() as connection:
-            return [self._case(connection, task) for task in tasks]
+            found = cases.fetch_many(connection, [task.request_id for task in tasks])
+            needed = [id_ for case in found.values() for id_ in _artefacts_of(case)]
+            sealed = artefacts.fetch(connection, needed)
+        return [(found[task.request_id], sealed) for task in tasks]
 
-    def _case(self, connection: Connection, task: Task) -> tuple[Case, Mapping[str, Artefact]]:
-        case = cases.fetch(connection, task.request_id)
-        if case is None or case.accepted is None:
-            raise PermanentError("the case has no accepted request")
-        ids = [str(id_) for done in case.completions.values() for id_ in done.plan]
-        return case, artefacts.fetch(connection, [str(case.accepted.identity), *ids])
-
-    def _assemble(self, case: Case, sealed: Mapping[str, Artefact]) -> Assembled:
-        answer = self._answer(case, sealed)
-        with self._vault.sealing(case.request_id, system="answer", schema=PACKAGE_SCHEMA) as writer:
+    def _assemble(self, case: Case, sealed: Mapping[str, Artefact], vault: UnlockedVault) -> Assembled:
+        answer = self._answer(case, sealed, vault)
+        with vault.sealing(case.request_id, system="answer", schema=PACKAGE_SCHEMA) as writer:
             written = self._assembler.assemble(answer, writer)
-        letter = self._vault.seal(case.request_id, written.letter, system="answer", schema=LETTER_SCHEMA)
+        letter = vault.seal(case.request_id, written.letter, system="answer", schema=LETTER_SCHEMA)
         package = writer.artefact
         event = ResponseAssembled(
             request_id=UUID(case.request_id),
@@ -108,11 +103,11 @@ class Assembly:
         )
         return Assembled(event, package, letter)
 
-    def _answer(self, case: Case, sealed: Mapping[str, Artefact]) -> Answer:
+    def _answer(self, case: Case, sealed: Mapping[str, Artefact], vault: UnlockedVault) -> Answer:
         accepted = case.accepted
         if accepted is None:
             raise PermanentError("the case has no accepted request")
-        identity = Identity.of_bytes(self._vault.unseal(sealed[str(accepted.identity)]))
+        identity = Identity.of_bytes(vault.unseal(sealed[str(accepted.identity)]))
         return Answer(
             request_id=case.request_id,
             right=case.right,
@@ -122,10 +117,10 @@ class Assembly:
             due_on=case.due_on,
             addressee=(identity.name,) if identity.name else (),
             register=self._register,
-            systems=tuple(self._outcome(case, system, sealed) for system in case.systems),
+            systems=tuple(self._outcome(case, system, sealed, vault) for system in case.systems),
         )
 
-    def _outcome(self, case: Case, system: str, sealed: Mapping[str, Artefact]) -> SystemOutcome:
+    def _outcome(self, case: Case, system: str, sealed: Mapping[str, Artefact], vault: UnlockedVault) -> SystemOutcome:
         done = case.completions.get(system)
         return SystemOutcome(
             system=system,
@@ -134,19 +129,30 @@ class Assembly:
             summary=done.summary if done else (),
             effects=done.effects if done else {},
             left_over=done.left_over if done else 0,
-            plan=self._plan([sealed[str(id_)] for id_ in done.plan] if done else []),
+            plan=_opening([sealed[str(id_)] for id_ in done.plan] if done else [], vault),
         )
 
-    def _plan(self, rounds: Sequence[Artefact]) -> Callable[[], AbstractContextManager[Iterator[PlanItem]]]:
-        @contextmanager
-        def opening() -> Iterator[Iterator[PlanItem]]:
-            if not rounds:
-                yield iter(())
-                return
-            with self._vault.opening(rounds[0]) as lines:  # later rounds repeat what the first one left over
-                yield plans.from_lines(lines)
 
-        return opening
+def _artefacts_of(case: Case) -> Iterator[str]:
+    if case.accepted is not None:
+        yield str(case.accepted.identity)
+    yield from (str(id_) for done in case.completions.values() for id_ in done.plan)
+
+
+def _opening(
+    rounds: Sequence[Artefact], vault: UnlockedVault
+) -> Callable[[], AbstractContextManager[Iterator[PlanItem]]]:
+    """How to open what a system found: its first plan, since later rounds repeat what that one left over."""
+
+    @contextmanager
+    def opening() -> Iterator[Iterator[PlanItem]]:
+        if not rounds:
+            yield iter(())
+            return
+        with vault.opening(rounds[0]) as lines:
+            yield plans.from_lines(lines)
+
+    return opening
 
 
 def _status(state: SystemState) -> Literal["completed", "silent", "failed"]:

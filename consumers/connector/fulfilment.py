@@ -128,8 +128,9 @@ class Fulfilment:
         accepted = {task.id: RequestAccepted.read(task.trigger.value or b"") for task in tasks}
         with self._database.reading() as connection:
             sealed = artefacts.fetch(connection, [str(each.identity) for each in accepted.values()])
+        vault = self._vault.unlocked([task.request_id for task in tasks])
         identities = {
-            task.id: Identity.of_bytes(self._vault.unseal(sealed[str(accepted[task.id].identity)])) for task in tasks
+            task.id: Identity.of_bytes(vault.unseal(sealed[str(accepted[task.id].identity)])) for task in tasks
         }
         return {task.id: identities[task.id].as_subject(task.subject) for task in tasks}
 

@@ -18,14 +18,16 @@ def intake_of(system: str, *, clock: Clock) -> Handler:
     """The handler that puts accepted requests at the end of their subjects' lines, and reopens what is replayed."""
 
     def handle(connection: Connection, received: Sequence[Received]) -> None:
+        new = []
         for each in received:
             match each.event:
                 case RequestAccepted() as accepted if system in accepted.systems:
-                    ledger.add(connection, [_task(accepted, system, each.record)], now=clock.now())
+                    new.append(_task(accepted, system, each.record))
                 case ReplayRequested() as replay if replay.system == system:
                     ledger.reopen(connection, task_id(replay.request_id, system), now=clock.now())
                 case _:
                     pass
+        ledger.add(connection, new, now=clock.now())
 
     return handle
 

@@ -66,11 +66,10 @@ class PlanStore:
         if not people:
             return {}
         tallies = {token: Tally() for token in people}
+        vault = self._vault.unlocked([task.request_id for task, _ in people.values()])
         with ExitStack() as stack:
             writers = {
-                token: stack.enter_context(
-                    self._vault.sealing(task.request_id, system=self._system, schema=plans.SCHEMA)
-                )
+                token: stack.enter_context(vault.sealing(task.request_id, system=self._system, schema=plans.SCHEMA))
                 for token, (task, _) in people.items()
             }
             today = self._clock.today()

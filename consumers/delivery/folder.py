@@ -16,11 +16,12 @@ from habeas.storage import artefacts, ledger, outbox
 from habeas.storage.database import Database
 from habeas.storage.ledger import Task
 from habeas.vault.artefacts import Artefact
-from habeas.vault.vault import Vault
+from habeas.vault.vault import UnlockedVault, Vault
 from schemas.events import ResponseAssembled, ResponseDelivered
 
 PACKAGE_NAME = "answer.zip"
 LETTER_NAME = "letter.pdf"
+UNFINISHED = ".unfinished-"
 
 
 def answer_folder(root: Path, *, request_id: str, right: Right) -> Path:
@@ -43,22 +44,16 @@ class FolderDelivery:
         events = [ResponseAssembled.read(task.trigger.value or b"") for task in tasks]
         with self._database.reading() as connection:
             sealed = artefacts.fetch(connection, [str(id_) for each in events for id_ in (each.package, each.letter)])
+        vault = self._vault.unlocked([task.request_id for task in tasks])
         failpoints.reach("delivery.before")
         for task, event in zip(tasks, events, strict=True):
             folder = answer_folder(self._root, request_id=task.request_id, right=task.right)
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._write(sealed[str(event.package)], folder / PACKAGE_NAME)
-            self._write(sealed[str(event.letter)], folder / LETTER_NAME)
+            _remove_unfinished(folder)
+            _write(vault, sealed[str(event.package)], folder / PACKAGE_NAME)
+            _write(vault, sealed[str(event.letter)], folder / LETTER_NAME)
         failpoints.reach("delivery.after")
         self._settle(tasks)
-
-    def _write(self, artefact: Artefact, target: Path) -> None:
-        with NamedTemporaryFile(dir=target.parent, prefix=".", delete=False) as temporary:
-            with self._vault.opening(artefact) as plain:
-                shutil.copyfileobj(plain, temporary)
-            temporary.flush()
-            os.fsync(temporary.fileno())
-        Path(temporary.name).replace(target)
 
     def _settle(self, tasks: Sequence[Task]) -> None:
         now = self._clock.now()
@@ -74,3 +69,18 @@ class FolderDelivery:
         with self._database.transaction() as connection:
             ledger.finish(connection, tasks, now=now)
             outbox.add(connection, self._lane, messages)
+
+
+def _remove_unfinished(folder: Path) -> None:
+    """What a crash left behind holds personal data, and nobody would ever look for it."""
+    for left in folder.glob(f"{UNFINISHED}*"):
+        left.unlink(missing_ok=True)
+
+
+def _write(vault: UnlockedVault, artefact: Artefact, target: Path) -> None:
+    with NamedTemporaryFile(dir=target.parent, prefix=UNFINISHED, delete=False) as temporary:
+        with vault.opening(artefact) as plain:
+            shutil.copyfileobj(plain, temporary)
+        temporary.flush()
+        os.fsync(temporary.fileno())
+    Path(temporary.name).replace(target)

@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from consumers.task_ids import DELIVERY, task_id
 from habeas.domain.requests import Right
+from habeas.eventlog.interface import LogRecord
 from habeas.eventlog.runner import Handler, Received
 from habeas.ports import Clock
 from habeas.storage import ledger
@@ -19,22 +20,26 @@ def intake(*, clock: Clock) -> Handler:
     """The delivery's handler."""
 
     def handle(connection: Connection, received: Sequence[Received]) -> None:
+        new = []
         for each in received:
             match each.event:
                 case ResponseAssembled() as assembled:
-                    subject = (each.record.key or b"").decode()
-                    new = NewTask(
-                        id=task_id(assembled.request_id, DELIVERY),
-                        system=DELIVERY,
-                        request_id=str(assembled.request_id),
-                        subject=subject,
-                        right=Right(assembled.right),
-                        trigger=each.record,
-                    )
-                    ledger.add(connection, [new], now=clock.now())
+                    new.append(_task(assembled, each.record))
                 case ReplayRequested() as replay if replay.system == DELIVERY:
                     ledger.reopen(connection, task_id(replay.request_id, DELIVERY), now=clock.now())
                 case _:
                     pass
+        ledger.add(connection, new, now=clock.now())
 
     return handle
+
+
+def _task(assembled: ResponseAssembled, record: LogRecord) -> NewTask:
+    return NewTask(
+        id=task_id(assembled.request_id, DELIVERY),
+        system=DELIVERY,
+        request_id=str(assembled.request_id),
+        subject=(record.key or b"").decode(),
+        right=Right(assembled.right),
+        trigger=record,
+    )

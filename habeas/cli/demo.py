@@ -51,9 +51,9 @@ def demo(
 
 
 def _make(folder: Path, *, people: int, files: int, seed: int) -> "Sequence[Submission]":
-    from habeas.domain.requests import IdentityCheck, Right  # noqa: PLC0415 - keeps `habeas --help` quick
+    from habeas.domain.requests import IdentityCheck  # noqa: PLC0415 - keeps `habeas --help` quick
     from habeas.sample.consultancy import build  # noqa: PLC0415 - as above
-    from habeas.sample.trying import people_to_try  # noqa: PLC0415 - as above
+    from habeas.sample.trial import people_to_try  # noqa: PLC0415 - as above
     from producers.intake import Submission  # noqa: PLC0415 - as above
 
     truth = build(folder / "systems", people=people, files=files, seed=seed)
@@ -61,9 +61,7 @@ def _make(folder: Path, *, people: int, files: int, seed: int) -> "Sequence[Subm
     for system in _MAPS:
         with resources.as_file(resources.files("connectors") / system / "map.yaml") as template:
             shutil.copyfile(template, folder / f"{system}-map.yaml")
-    chosen = people_to_try(truth)
-    rights = {Right.ACCESS: chosen.access, Right.ERASURE: chosen.erasure, Right.RESTRICTION: chosen.restriction}
-    return [Submission(right, who, IdentityCheck.LOGIN) for right, who in rights.items()]
+    return [Submission(each.right, each.identifiers, IdentityCheck.LOGIN) for each in people_to_try(truth)]
 
 
 def _fulfil(habeas: "Habeas", submissions: "Sequence[Submission]") -> list[str]:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, insert, select
 
 from habeas.storage.tables import artefacts
 from habeas.vault.artefacts import Artefact
+from habeas.vault.errors import ArtefactLostError
 
 
 def add(connection: Connection, sealed: Sequence[Artefact]) -> None:
@@ -16,9 +17,13 @@ def add(connection: Connection, sealed: Sequence[Artefact]) -> None:
 
 
 def fetch(connection: Connection, ids: Iterable[str]) -> Mapping[str, Artefact]:
-    """Those of these ids that there are."""
-    rows = connection.execute(select(artefacts).where(artefacts.c.id.in_(list(ids))))
-    return {row.id: Artefact(**row._mapping) for row in rows}  # noqa: SLF001 - SQLAlchemy's public name
+    """Those of these ids. Raises ArtefactLostError if one is missing, as in a database rebuilt from the log."""
+    wanted = set(ids)
+    rows = connection.execute(select(artefacts).where(artefacts.c.id.in_(wanted)))
+    found = {row.id: Artefact(**row._mapping) for row in rows}  # noqa: SLF001 - SQLAlchemy's public name
+    if missing := wanted - found.keys():
+        raise ArtefactLostError(f"{len(missing)} sealed artefacts that the log refers to are not in this database")
+    return found
 
 
 def fetch_of_request(connection: Connection, request_id: str) -> Sequence[Artefact]:

@@ -15,9 +15,14 @@ def note(connection: Connection, events: Sequence[Event]) -> Mapping[str, Case]:
     """Note the events and return the cases that they belong to, as they stand now, by request id.
 
     An event that is noted already changes nothing. A case whose opening event has not come yet is not returned.
+    The cases are held for the rest of the transaction: of two who note at once, the second sees what the first did.
     """
     if not events:
         return {}
+    ids = sorted({str(each.request_id) for each in events})
+    connection.execute(
+        select(cases.c.request_id).where(cases.c.request_id.in_(ids)).order_by(cases.c.request_id).with_for_update()
+    )
     rows = [
         {
             "event_id": each.id,
@@ -30,7 +35,7 @@ def note(connection: Connection, events: Sequence[Event]) -> Mapping[str, Case]:
     ]
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     connection.execute(dialect.insert(case_events).on_conflict_do_nothing(), rows)
-    found = {case.request_id: case for case in _derived(connection, {str(each.request_id) for each in events})}
+    found = {case.request_id: case for case in _derived(connection, set(ids))}
     if found:
         insert = dialect.insert(cases)
         values = [_row(case) for case in found.values()]
@@ -42,6 +47,11 @@ def note(connection: Connection, events: Sequence[Event]) -> Mapping[str, Case]:
 def fetch(connection: Connection, request_id: str) -> Case | None:
     """The case, with all that its events tell."""
     return next(iter(_derived(connection, {request_id})), None)
+
+
+def fetch_many(connection: Connection, request_ids: Sequence[str]) -> Mapping[str, Case]:
+    """The cases of these ids that have been opened."""
+    return {case.request_id: case for case in _derived(connection, set(request_ids))}
 
 
 def timeline(connection: Connection, request_id: str) -> Sequence[Event]:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from habeas.errors import ConfigurationError, RetriableError, SystemDownError
 
@@ -102,6 +103,8 @@ def _translated() -> Iterator[None]:
     except OperationalError as error:
         kind = SystemDownError if error.connection_invalidated or error.statement is None else RetriableError
         raise kind(f"the state database: {type(error.orig).__name__}") from None
+    except PoolTimeoutError:
+        raise RetriableError("the state database: all connections are in use") from None
     except DBAPIError as error:
         if error.connection_invalidated:
             raise SystemDownError(f"the state database: {type(error.orig).__name__}") from None

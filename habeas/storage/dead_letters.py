@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, insert, or_, select, true, update
+from sqlalchemy import Connection, and_, or_, select, true, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from habeas.storage.tables import dead_letters
 
@@ -42,10 +43,13 @@ class Selection:
     limit: int = 1_000
 
 
-def add(connection: Connection, letters: Sequence[DeadLetter]) -> None:
-    """Note them."""
-    if letters:
-        connection.execute(insert(dead_letters), [asdict(each) for each in letters])
+def add(connection: Connection, letters: Sequence[DeadLetter]) -> frozenset[str]:
+    """Note them and return the ids of those that are new: a record that comes again brings no second letter."""
+    if not letters:
+        return frozenset()
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(dead_letters).on_conflict_do_nothing().returning(dead_letters.c.id)
+    return frozenset(connection.scalars(statement, [asdict(each) for each in letters]))
 
 
 def select_letters(connection: Connection, selection: Selection) -> Sequence[DeadLetter]:
@@ -67,7 +71,20 @@ def select_letters(connection: Connection, selection: Selection) -> Sequence[Dea
     return [DeadLetter(**row._mapping) for row in connection.execute(statement)]  # noqa: SLF001 - SQLAlchemy's public name
 
 
-def mark_replayed(connection: Connection, letter_id: str, *, now: datetime) -> bool:
+def mark_replayed(connection: Connection, letter: DeadLetter, *, now: datetime) -> bool:
     """False, and no change, if it was replayed before: replaying twice does nothing twice."""
-    waiting = and_(dead_letters.c.id == letter_id, dead_letters.c.replayed_at.is_(None))
+    waiting = and_(dead_letters.c.id == letter.id, dead_letters.c.replayed_at.is_(None))
     return connection.execute(update(dead_letters).where(waiting).values(replayed_at=now)).rowcount == 1
+
+
+def mark_record_replayed(connection: Connection, letter: DeadLetter, *, now: datetime) -> bool:
+    """The same for a record that could not be read, and for every letter of it: appended once, all read it again."""
+    columns = dead_letters.c
+    same = and_(
+        columns.topic == letter.topic,
+        columns.partition == letter.partition,
+        columns.offset == letter.offset,
+        columns.task_id.is_(None),
+        columns.replayed_at.is_(None),
+    )
+    return connection.execute(update(dead_letters).where(same).values(replayed_at=now)).rowcount > 0

@@ -9,7 +9,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    bindparam,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from habeas.domain.requests import Right
@@ -34,7 +47,10 @@ class NewTask:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A leased task. `attempts` counts this one too."""
+    """A leased task. `attempts` counts this one too; `tried_since` is when the first of them began.
+
+    Time in the line behind another task, or while the system was down, is not in either.
+    """
 
     position: int
     id: str
@@ -44,6 +60,7 @@ class Task:
     right: Right
     attempts: int
     created_at: datetime
+    tried_since: datetime
     epoch: int
     owner: str
     trigger: LogRecord
@@ -110,6 +127,7 @@ def lease(connection: Connection, system: str, *, owner: str, now: datetime, lea
             lease_epoch=tasks.c.lease_epoch + 1,
             lease_until=now + timedelta(seconds=lease_s),
             attempts=tasks.c.attempts + 1,
+            tried_since=func.coalesce(tasks.c.tried_since, bindparam("now", now, tasks.c.tried_since.type)),
         )
         .returning(tasks)
     )
@@ -147,36 +165,38 @@ def note_effects(connection: Connection, task: Task, number: int, effects: Mappi
 
 def finish(connection: Connection, held: Sequence[Task], *, now: datetime) -> None:
     """These are done; the next in their lines may go. Raises FencedError if one has another owner: nothing is noted."""
-    for task in held:
-        _settle(connection, task, state="done", done_at=now, lease_until=None, error_class=None)
-        wake(connection, waiting_for(task.system))
+    done = update(tasks).where(_held(*held)).values(state="done", done_at=now, lease_until=None, error_class=None)
+    if connection.execute(done).rowcount != len(held):
+        raise FencedError("the lease of a task went to another worker")
+    for system in {task.system for task in held}:
+        wake(connection, waiting_for(system))
 
 
 def postpone(connection: Connection, task: Task, *, due_at: datetime, error_class: str, uses_attempt: bool) -> None:
     """Try again at `due_at`. Raises FencedError."""
-    attempts = tasks.c.attempts if uses_attempt else tasks.c.attempts - 1
-    _settle(connection, task, due_at=due_at, error_class=error_class, attempts=attempts, lease_until=None)
+    given_back = {} if uses_attempt else {"attempts": tasks.c.attempts - 1, "tried_since": None}
+    _settle(connection, task, due_at=due_at, error_class=error_class, **given_back)
 
 
 def fail(connection: Connection, task: Task, *, error_class: str) -> None:
     """Nothing but an operator's replay sets this one going again. Raises FencedError."""
-    _settle(connection, task, state="failed", error_class=error_class, lease_until=None)
+    _settle(connection, task, state="failed", error_class=error_class)
 
 
 def reopen(connection: Connection, task_id: str, *, now: datetime) -> bool:
     """Set a failed task going again with fresh attempts; False, and no change, for any other."""
     where = and_(tasks.c.id == task_id, tasks.c.state == "failed")
-    reopened = update(tasks).where(where).values(state="pending", due_at=now, attempts=0).returning(tasks.c.system)
-    system = connection.scalar(reopened)
+    afresh = {"state": "pending", "due_at": now, "attempts": 0, "tried_since": None}
+    system = connection.scalar(update(tasks).where(where).values(afresh).returning(tasks.c.system))
     if system is not None:
         wake(connection, waiting_for(system))
     return system is not None
 
 
 def ensure_held(connection: Connection, held: Sequence[Task]) -> None:
-    """Raises FencedError if one of these has another owner by now."""
-    statement = select(func.count()).select_from(tasks).where(or_(*(_held(task) for task in held)))
-    if connection.scalar(statement) != len(held):
+    """Hold on to these for the rest of the transaction. Raises FencedError if one has another owner by now."""
+    still_held = select(tasks.c.position).where(_held(*held)).with_for_update()
+    if len(connection.execute(still_held).all()) != len(held):
         raise FencedError("the lease of a task went to another worker")
 
 
@@ -185,17 +205,19 @@ def is_held(connection: Connection, task: Task) -> bool:
     return connection.scalar(select(func.count()).select_from(tasks).where(_held(task))) == 1
 
 
-def _held(task: Task) -> ColumnElement[bool]:
+def _held(*held: Task) -> ColumnElement[bool]:
+    leases = [(task.position, task.owner, task.epoch) for task in held]
     return and_(
-        tasks.c.position == task.position,
         tasks.c.state == "pending",
-        tasks.c.lease_owner == task.owner,
-        tasks.c.lease_epoch == task.epoch,
+        tasks.c.position.in_([task.position for task in held]),  # so that the primary key is used
+        tuple_(tasks.c.position, tasks.c.lease_owner, tasks.c.lease_epoch).in_(leases),
     )
 
 
 def _settle(connection: Connection, task: Task, **values: object) -> None:
-    if connection.execute(update(tasks).where(_held(task)).values(values)).rowcount == 0:
+    """The lease ends with it: a renewal or a second word that comes late changes nothing."""
+    ended = update(tasks).where(_held(task)).values({"lease_owner": None, "lease_until": None, **values})
+    if connection.execute(ended).rowcount == 0:
         raise FencedError("the lease of a task went to another worker")
 
 
@@ -209,6 +231,7 @@ def _task(row: Row[Any]) -> Task:
         right=Right(row.right),
         attempts=row.attempts,
         created_at=row.created_at,
+        tried_since=row.tried_since,
         epoch=row.lease_epoch,
         owner=row.lease_owner,
         trigger=_trigger_of_json(row.trigger, row.trigger_value),

@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from habeas.errors import FencedError
 from habeas.eventlog.interface import Message
+from habeas.eventlog.limits import check_messages
 from habeas.storage.database import wake
 from habeas.storage.headers import headers_of_json, headers_to_json
 from habeas.storage.tables import lanes, outbox
@@ -25,7 +26,12 @@ class Waiting:
 
 
 def add(connection: Connection, lane: str, messages: Iterable[Message]) -> None:
-    """Have these published, in this order, after the transaction; `lane` is the role that publishes them."""
+    """Have these published, in this order, after the transaction; `lane` is the role that publishes them.
+
+    Raises PermanentError for one that the log will never take: in the outbox it would hold up all that follow.
+    """
+    messages = tuple(messages)
+    check_messages(messages)
     rows = [
         {
             "lane": lane,

@@ -114,6 +114,7 @@ tasks = Table(
     Column("created_at", UtcTime, nullable=False),
     Column("due_at", UtcTime, nullable=False),
     Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("tried_since", UtcTime),
     Column("lease_owner", String(64)),
     Column("lease_epoch", Integer, nullable=False, server_default=text("0")),
     Column("lease_until", UtcTime),

@@ -2,8 +2,8 @@
 
 import io
 import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import BinaryIO
 
 from habeas.vault.artefacts import Artefact
@@ -33,23 +33,61 @@ class Vault:
         """See that each of these requests has a key, in one transaction. Destroyed ones stay destroyed."""
         self._keys.create(request_ids)
 
+    def unlocked(self, request_ids: Sequence[str]) -> "UnlockedVault":
+        """The vault with the keys of these requests at hand, after one look at the key store.
+
+        For one batch of work and no longer: a key that is destroyed meanwhile stays usable until the batch ends.
+        Raises KeyDestroyedError if one of them has no key.
+        """
+        return UnlockedVault(self._keys.unwrap(request_ids), self._files, inline_bytes_max=self._inline_bytes_max)
+
     def seal(self, request_id: str, data: bytes, *, system: str, schema: str) -> Artefact:
         """Raises KeyDestroyedError if the request has no key."""
+        return self.unlocked([request_id]).seal(request_id, data, system=system, schema=schema)
+
+    def sealing(self, request_id: str, *, system: str, schema: str) -> AbstractContextManager[SealingWriter]:
+        """As `UnlockedVault.sealing`. Raises KeyDestroyedError if the request has no key."""
+        return self.unlocked([request_id]).sealing(request_id, system=system, schema=schema)
+
+    def unseal(self, artefact: Artefact) -> bytes:
+        """All of it, in memory. Raises as `opening` does."""
+        return self.unlocked([artefact.request_id]).unseal(artefact)
+
+    def opening(self, artefact: Artefact) -> AbstractContextManager[BinaryIO]:
+        """As `UnlockedVault.opening`. Raises KeyDestroyedError, at once."""
+        return self.unlocked([artefact.request_id]).opening(artefact)
+
+    def destroy_key(self, request_id: str) -> None:
+        """Make everything that was sealed for the request unreadable for ever, in every backup of it too."""
+        self._keys.destroy(request_id)
+
+    def discard(self, artefact: Artefact) -> None:
+        """Remove its file, if it has one."""
+        if artefact.place is not None:
+            self._files.remove(artefact.place)
+
+
+class UnlockedVault:
+    """The vault for the requests whose keys it was given."""
+
+    def __init__(self, keys: Mapping[str, bytes], files: FileStore, *, inline_bytes_max: int) -> None:
+        self._keys = keys
+        self._files = files
+        self._inline_bytes_max = inline_bytes_max
+
+    def seal(self, request_id: str, data: bytes, *, system: str, schema: str) -> Artefact:
+        """Seal what is in memory."""
         with self.sealing(request_id, system=system, schema=schema) as writer:
             writer.write(data)
         return writer.artefact
 
     @contextmanager
     def sealing(self, request_id: str, *, system: str, schema: str) -> Iterator[SealingWriter]:
-        """A file to write to; once the context has closed it has an `artefact`, after an exception nothing is left.
-
-        Raises KeyDestroyedError if the request has no key.
-        """
+        """A file to write to; once the context has closed it has an `artefact`, after an exception nothing is left."""
         label = Label(artefact_id=str(uuid.uuid4()), request_id=request_id, system=system, schema=schema)
-        key = self._keys.unwrap([request_id])[request_id]
         with ExitStack() as stack:
             writer = SealingWriter(
-                key,
+                self._keys[request_id],
                 label,
                 inline_bytes_max=self._inline_bytes_max,
                 spill=lambda: stack.enter_context(self._files.writing(label.artefact_id)),
@@ -63,36 +101,13 @@ class Vault:
         with self.opening(artefact) as file:
             return file.read()
 
-    def unseal_many(self, artefacts: Sequence[Artefact]) -> Sequence[bytes]:
-        """The content of each, with one look at the key store. Raises as `opening` does, for the first that fails."""
-        keys = self._keys.unwrap([each.request_id for each in artefacts])
-        contents = []
-        for each in artefacts:
-            with self._opening(each, keys[each.request_id]) as file:
-                contents.append(file.read())
-        return contents
-
     @contextmanager
     def opening(self, artefact: Artefact) -> Iterator[BinaryIO]:
         """A file to read from; what it gives is authentic, and it is whole once its end was reached.
 
-        Raises KeyDestroyedError, at once; SealBrokenError or ArtefactLostError, also while it is read.
+        Raises SealBrokenError or ArtefactLostError, also while it is read.
         """
-        key = self._keys.unwrap([artefact.request_id])[artefact.request_id]
-        with self._opening(artefact, key) as file:
-            yield file
-
-    def destroy_key(self, request_id: str) -> None:
-        """Make everything that was sealed for the request unreadable for ever, in every backup of it too."""
-        self._keys.destroy(request_id)
-
-    def discard(self, artefact: Artefact) -> None:
-        """Remove its file, if it has one."""
-        if artefact.place is not None:
-            self._files.remove(artefact.place)
-
-    @contextmanager
-    def _opening(self, artefact: Artefact, key: bytes) -> Iterator[BinaryIO]:
+        key = self._keys[artefact.request_id]
         label = Label(
             artefact_id=artefact.id, request_id=artefact.request_id, system=artefact.system, schema=artefact.schema
         )

@@ -1,14 +1,11 @@
 """A vault on real files, and key stores on each database there is."""
 
-import os
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
-from sqlalchemy.engine import make_url
 
 from habeas.vault.files import FileStore
 from habeas.vault.keys import KeyStore
@@ -34,34 +31,6 @@ class Premises:
     @property
     def sealed_files(self) -> Path:
         return self.root / "sealed"
-
-
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    """HABEAS_TEST_POSTGRES, else a container, else a loud skip (a failure where HABEAS_REQUIRE_SERVICES=1)."""
-    if url := os.environ.get("HABEAS_TEST_POSTGRES"):
-        yield url
-    elif "DOCKER_HOST" in os.environ or Path("/var/run/docker.sock").exists():
-        from testcontainers.community.postgres import PostgresContainer  # noqa: PLC0415 - slow, and rarely needed
-
-        with PostgresContainer("postgres:17", driver="psycopg") as container:
-            yield container.get_connection_url()
-    else:
-        missing = pytest.fail if os.environ.get("HABEAS_REQUIRE_SERVICES") == "1" else pytest.skip
-        missing("no PostgreSQL: set HABEAS_TEST_POSTGRES or start Docker")
-
-
-@pytest.fixture
-def postgres_url(postgres_server: str) -> Iterator[str]:
-    """An empty database of the test's own."""
-    name = f"vault_{uuid.uuid4().hex}"
-    engine = create_engine(postgres_server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield make_url(postgres_server).set(database=name).render_as_string(hide_password=False)
-    with engine.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    engine.dispose()
 
 
 @pytest.fixture

@@ -93,7 +93,7 @@ def test_a_restored_backup_can_not_be_read(everywhere: Any, tmp_path: Path) -> N
             with pytest.raises(KeyDestroyedError), vault.opening(each):
                 pass
         with pytest.raises(KeyDestroyedError):
-            vault.unseal_many(restored)
+            vault.unlocked([each.request_id for each in restored])
         assert [vault.unseal(each) for each in restored[2:]] == SECRETS
 
 

@@ -163,6 +163,7 @@ def upgrade() -> None:
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.Column("due_at", UtcTime(), nullable=False),
         sa.Column("attempts", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("tried_since", UtcTime(), nullable=True),
         sa.Column("lease_owner", sa.String(length=64), nullable=True),
         sa.Column("lease_epoch", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("lease_until", UtcTime(), nullable=True),

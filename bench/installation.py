@@ -1,0 +1,145 @@
+"""A complete installation to be measured: systems with people in them, settings, and the roles as processes."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import resources
+from pathlib import Path
+
+import psutil
+import sqlalchemy as sa
+
+from habeas.bootstrap import Habeas
+from habeas.cli.setup import write_config
+from habeas.sample.consultancy import build
+from habeas.sample.databases import load_databases
+from habeas.settings import load_settings
+from schemas.topics import TOPICS
+
+SYSTEMS = ("crm", "billing", "mailing_list", "customs_files")
+ROLES = (
+    ("intake",),
+    *(("connector", system) for system in SYSTEMS),
+    ("aggregator",),
+    ("delivery",),
+    ("timekeeper",),
+)
+SEED = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """Where it is, and whom its databases know."""
+
+    folder: Path
+    emails: Sequence[str]
+
+    def opened(self) -> Habeas:
+        """Its parts, for this process."""
+        return Habeas(load_settings(self.folder / "habeas.toml"))
+
+
+def make_embedded(folder: Path, *, people: int) -> Installation:
+    """Everything in one folder: SQLite, the embedded log."""
+    build(folder / "systems", people=people, files=400, seed=SEED)
+    write_config(folder, (resources.files("habeas.sample") / "habeas.toml").read_text("utf-8"))
+    _write_maps(folder)
+    return Installation(folder, _emails(f"sqlite:///{folder}/systems/crm.db"))
+
+
+def make_distributed(folder: Path, *, kafka: str, postgres: str, people: int) -> Installation:
+    """Kafka, and PostgreSQL for the state, the keys, the CRM and the billing database."""
+    build(folder / "systems", people=2_000, files=400, seed=SEED)  # the mailing list and the files
+    urls = {name: _database(postgres, name) for name in ("state", "keys", "crm", "billing")}
+    load_databases(urls["crm"], urls["billing"], people=people, seed=SEED, today=datetime.now(UTC).date())
+    write_config(folder, _toml(kafka, urls))
+    _write_maps(folder)
+    installation = Installation(folder, _emails(urls["crm"]))
+    with installation.opened() as habeas:
+        habeas.event_log.ensure_topics(TOPICS)
+        _ = habeas.database  # migrated before the roles start
+    return installation
+
+
+@contextmanager
+def running(installation: Installation, roles: Sequence[Sequence[str]] = ROLES) -> Iterator[dict[str, psutil.Process]]:
+    """The roles as processes, by name; `(("up",),)` for all in one."""
+    log = (installation.folder / "roles.log").open("ab")
+    started: dict[str, subprocess.Popen[bytes]] = {}
+    try:
+        for role in roles:
+            words = role if role == ("up",) else ("run", *role)
+            command = [sys.executable, "-m", "habeas", "--config", str(installation.folder / "habeas.toml"), *words]
+            started[" ".join(role)] = subprocess.Popen(
+                command, stdout=log, stderr=log, env=os.environ | {"HABEAS_TRACEBACK": "1"}
+            )
+        yield {name: psutil.Process(process.pid) for name, process in started.items()}
+    finally:
+        for process in started.values():
+            process.send_signal(signal.SIGTERM)
+        for process in started.values():
+            process.wait(timeout=60)
+        log.close()
+
+
+def _database(server: str, name: str) -> str:
+    engine = sa.create_engine(server.replace("postgresql://", "postgresql+psycopg://", 1), isolation_level="AUTOCOMMIT")
+    full_name = f"habeas_bench_{name}"
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {full_name} WITH (FORCE)")
+        connection.exec_driver_sql(f"CREATE DATABASE {full_name}")
+    engine.dispose()
+    return engine.url.set(database=full_name).render_as_string(hide_password=False)
+
+
+def _write_maps(folder: Path) -> None:
+    for system in ("crm", "billing"):
+        text = (resources.files("connectors") / system / "map.yaml").read_text("utf-8")
+        (folder / f"{system}-map.yaml").write_text(text, "utf-8")
+
+
+def _emails(crm_url: str) -> list[str]:
+    engine = sa.create_engine(crm_url)
+    with engine.connect() as connection:
+        found = connection.exec_driver_sql(
+            "SELECT DISTINCT lower(email) AS e FROM customers WHERE email IS NOT NULL ORDER BY e"
+        )
+        emails = [row[0] for row in found]
+    engine.dispose()
+    return emails
+
+
+def _toml(kafka: str, urls: dict[str, str]) -> str:
+    return f"""
+register_file = "register.yaml"
+[log]
+engine = "kafka"
+bootstrap_servers = "{kafka}"
+[state]
+url = "{urls["state"]}"
+[vault]
+keys_url = "{urls["keys"]}"
+[systems.crm]
+kind = "sql"
+title = "Customer database"
+options.url = "{urls["crm"]}"
+options.map = "crm-map.yaml"
+[systems.billing]
+kind = "sql"
+title = "Billing database"
+options.url = "{urls["billing"]}"
+options.map = "billing-map.yaml"
+[systems.mailing_list]
+kind = "mailing_list"
+title = "Mailing list"
+options.path = "systems/mailing_list.db"
+[systems.customs_files]
+kind = "customs_files"
+title = "Client files"
+options.root = "systems/clients"
+"""
