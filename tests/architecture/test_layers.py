@@ -30,8 +30,3 @@ def test_every_part_has_a_layer(contracts):
 def test_nothing_but_the_log_and_the_tests_may_import_kafka(contracts):
     held = set(contracts["Only the event log knows Kafka"]["source_modules"])
     assert parts_of_habeas() | set(ROOTS) == held | {"habeas.eventlog", "habeas.testing"}
-
-
-def test_every_connector_is_held_apart_from_the_others(contracts):
-    folders = {f"connectors.{path.parent.name}" for path in (ROOT / "connectors").glob("*/__init__.py")}
-    assert set(contracts["No kind of connector knows another"]["modules"]) == folders
