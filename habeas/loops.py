@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from habeas.errors import FencedError, RetriableError, SystemDownError
+from habeas.errors import FencedError, HabeasError, RetriableError, SystemDownError
 from habeas.storage.database import Wakeups
 
 log = structlog.get_logger()
@@ -72,7 +72,13 @@ class Loops:
             self._error = error
             self._stopping.set()
         finally:
+            self._close(loop)
+
+    def _close(self, loop: Loop) -> None:
+        try:
             loop.close()
+        except HabeasError as error:  # what it would give back runs out by itself
+            log.warning("loop.not_closed", loop=loop.name, exc_info=error)
 
     def _repeat(self, loop: Loop) -> None:
         failures = 0

@@ -169,5 +169,11 @@ def _worker(habeas: Habeas, system: str, handler: Handler, *, lane: str) -> Loop
 
 
 def _publisher(habeas: Habeas, lanes: Sequence[str]) -> Loop:
-    publisher = Publisher(lanes, log=habeas.event_log, database=habeas.database, clock=habeas.clock)
+    publisher = Publisher(
+        lanes,
+        log=habeas.event_log,
+        database=habeas.database,
+        clock=habeas.clock,
+        lease_s=habeas.settings.work.lease_s,
+    )
     return Loop("publisher", publisher.step, wake=outbox.WAKE, close=publisher.release)

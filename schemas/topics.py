@@ -6,6 +6,8 @@ PARTITIONS = 12
 """Of every topic, for ever: another number would move keys and so break the order of a person's requests."""
 
 MESSAGE_BYTES_MAX = 262_144
+DEAD_LETTER_REASONS_BYTES_MAX = 16_384
+"""By so much the dead letter of a record may be larger than the record."""
 _DAY_MS = 86_400_000
 
 
@@ -78,6 +80,7 @@ DEAD_LETTERS = Topic(
     producers=("connector", "aggregator", "delivery"),
     consumers=("replay",),
     retention_days=90,
+    extra={"max.message.bytes": str(MESSAGE_BYTES_MAX + DEAD_LETTER_REASONS_BYTES_MAX)},
 )
 STATUS = Topic(
     name="dsr.status",

@@ -71,7 +71,8 @@ def to_message(
         reasons[SYSTEM] = system
     kept = tuple(each for each in record.headers if each[0] not in _OURS)
     added = tuple((name, text.encode()) for name, text in reasons.items())
-    return Message(DEAD_LETTERS.name, record.key, record.value, kept + added)
+    key = b"" if record.key is None and record.value is None else record.key  # a client sends no record without both
+    return Message(DEAD_LETTERS.name, key, record.value, kept + added)
 
 
 def of_record(record: LogRecord) -> DeadLetter:

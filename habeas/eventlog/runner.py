@@ -2,7 +2,7 @@
 
 A batch is handled in one transaction: note the ids (a duplicate is dropped), let the handler change state and fill
 the outbox; commit that, then commit the log's offsets. A crash anywhere between is a redelivery, and the inbox makes
-it harmless.
+it harmless. A record that can't be decoded, or that the handler alone can't take, becomes a dead letter.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import Connection
 
 from habeas import failpoints
-from habeas.errors import DeadLetterLimitError, FencedError, PoisonError
+from habeas.errors import DeadLetterLimitError, FencedError, PoisonError, RetriableError, SystemDownError
 from habeas.eventlog import cloudevents, dead_letters
 from habeas.eventlog.interface import EventLog, LogRecord, Message, Subscription, TopicPartition
 from habeas.observability import metrics
@@ -37,6 +37,7 @@ class Received:
 
 
 Handler = Callable[[Connection, Sequence[Received]], None]
+_Poison = tuple[LogRecord, Exception]
 
 
 @dataclass(slots=True)
@@ -51,17 +52,20 @@ class PoisonLimit:
     _seen: int = 0
     _letters: int = 0
 
-    def note(self, *, messages: int, letters: int) -> None:
+    def check(self, *, messages: int, letters: int) -> None:
         """Raises DeadLetterLimitError before the batch is committed, so that it is read again once mended."""
         if self._seen + messages > self.window:
             self._seen = self._letters = 0
+        if self._letters + letters > self.letters_max:
+            raise DeadLetterLimitError(
+                f"{self._letters + letters} of {self._seen + messages} messages could not be read: the consumer stops "
+                "before it dead-letters everything; is it older than what produces?"
+            )
+
+    def note(self, *, messages: int, letters: int) -> None:
+        """Count what has been committed."""
         self._seen += messages
         self._letters += letters
-        if self._letters > self.letters_max:
-            raise DeadLetterLimitError(
-                f"{self._letters} of {self._seen} messages could not be read: the consumer stops before it "
-                "dead-letters everything; is it older than what produces?"
-            )
 
 
 class Runner:
@@ -122,18 +126,31 @@ class Runner:
 
     def _handle(self, batch: Sequence[LogRecord]) -> None:
         readable, poisonous = _decoded(batch)
-        self._poison_limit.note(messages=len(batch), letters=len(poisonous))
+        try:
+            self._commit(batch, readable, poisonous)
+        except (RetriableError, SystemDownError, FencedError, DeadLetterLimitError):
+            raise
+        except Exception as error:  # noqa: BLE001 - one record must not stop all others; its class is kept
+            if len(batch) == 1:
+                self._commit(batch, [], [(batch[0], error)])
+            else:
+                for record in batch:
+                    self._handle([record])
+
+    def _commit(self, batch: Sequence[LogRecord], readable: Sequence[Received], poisonous: Sequence[_Poison]) -> None:
+        self._poison_limit.check(messages=len(batch), letters=len(poisonous))
         now = self._clock.now()
         with self._database.transaction() as connection:
             new = inbox.note(connection, self._group, [each.event.id for each in readable], now=now)
             self._handler(connection, _first_of_each(readable, new))
             letters = [self._dead_letter(record, error) for record, error in poisonous]
-            stored_letters.add(connection, [letter for letter, _ in letters])
-            outbox.add(connection, self._lane, [message for _, message in letters])
+            noted = stored_letters.add(connection, [letter for letter, _ in letters])
+            outbox.add(connection, self._lane, [message for letter, message in letters if letter.id in noted])
             failpoints.reach("inbox.before_commit")
+        self._poison_limit.note(messages=len(batch), letters=len(poisonous))
         metrics.RECORDS_CONSUMED.labels(self._group).inc(len(batch))
 
-    def _dead_letter(self, record: LogRecord, error: PoisonError) -> tuple[stored_letters.DeadLetter, Message]:
+    def _dead_letter(self, record: LogRecord, error: Exception) -> tuple[stored_letters.DeadLetter, Message]:
         letter = stored_letters.DeadLetter(
             id=dead_letters.letter_id(self._group, record.topic, record.partition, record.offset),
             consumer=self._group,
@@ -154,9 +171,9 @@ class Runner:
         )
 
 
-def _decoded(batch: Sequence[LogRecord]) -> tuple[list[Received], list[tuple[LogRecord, PoisonError]]]:
+def _decoded(batch: Sequence[LogRecord]) -> tuple[list[Received], list[_Poison]]:
     readable: list[Received] = []
-    poisonous: list[tuple[LogRecord, PoisonError]] = []
+    poisonous: list[_Poison] = []
     for record in batch:
         try:
             readable.append(Received(cloudevents.decode(record), record))
