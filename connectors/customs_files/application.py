@@ -14,13 +14,13 @@ from urllib.parse import unquote_to_bytes
 from connectors.customs_files.journal import Journal
 from connectors.customs_files.kinds import FILE_NAMES
 from connectors.customs_files.limits import Limits
-from connectors.customs_files.locks import locked
+from connectors.customs_files.locks import bucket_of, locked
 from connectors.customs_files.passages import Edit
 from connectors.customs_files.reading import Reading, read
 from connectors.customs_files.restrictions import Area
 from connectors.customs_files.rewriting import Route, rewritten
 from connectors.customs_files.search import Block, People, is_erased
-from connectors.customs_files.store import UnavailableError, read_file, replace_file
+from connectors.customs_files.store import UnavailableError, read_file, remove_debris, replace_file
 from habeas.domain.records import Match, Record
 from habeas.domain.subjects import Subject
 from habeas.errors import PermanentError, RetriableError
@@ -123,7 +123,7 @@ class FileApplication:
     def _change(self, people: People, path: str, work: _Work) -> None:
         area = self._places.area
         if work.erasures:
-            self._erase(people, self._locate(path, work), work)
+            self._erase(people, path, self._locate(path, work), work)
         for verb, records in ((RESTRICTED, work.restrictions), (LIFTED, work.lifts)):
             self._journal.announce([(record.key, record.collection, verb) for record in records])
             for record in records:
@@ -135,7 +135,9 @@ class FileApplication:
         first, second = (there, here) if work.was_restricted else (here, there)
         return first if first.exists() or not second.exists() else second
 
-    def _erase(self, people: People, place: Path, work: _Work) -> None:
+    def _erase(self, people: People, path: str, place: Path, work: _Work) -> None:
+        bucket = bucket_of(path)
+        remove_debris(place.parent, bucket)
         if not place.exists():
             return  # deleted since: nothing is left to erase
         try:
@@ -155,7 +157,7 @@ class FileApplication:
         if edits:
             self._journal.announce(steps)
             data = rewritten(reading, {route: list(dict.fromkeys(each)) for route, each in edits.items()}, self._limits)
-            replace_file(place, data, expected=content.stamp, temporary=self._task)
+            replace_file(place, data, expected=content.stamp, temporary=f"{bucket}-{self._task}")
 
     def _block(self, erasure: _Erasure, blocks: Mapping[str, Block], reading: Reading) -> Block | None:
         """The planned block as it is now; None if there is nothing of the person in the file any more."""

@@ -17,13 +17,17 @@ _POLL_S = 0.02
 @contextmanager
 def locked(folder: Path, path: str, *, wait_s: float = _WAIT_S_MAX) -> Iterator[None]:
     """Hold the lock of a path of the store. Raises RetriableError if it can't be had in time."""
-    name = hashlib.sha256(path.encode("utf-8", "surrogateescape")).hexdigest()[:2]
-    handle = os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    handle = os.open(folder / bucket_of(path), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         _acquire(handle, wait_s)
         yield
     finally:
         os.close(handle)
+
+
+def bucket_of(path: str) -> str:
+    """The name of the lock that a path shares with some others."""
+    return hashlib.sha256(path.encode("utf-8", "surrogateescape")).hexdigest()[:2]
 
 
 def _acquire(handle: int, wait_s: float) -> None:

@@ -79,7 +79,8 @@ class Names:
         for number, subject in enumerate(subjects):
             for name in subject.values(IdentifierKind.NAME):
                 for spelling in dict.fromkeys(spellings(name)):
-                    self._add(number, name_words(spelling), whole=spelling != name)
+                    if spelling == name or _keeps_its_letters(spelling):
+                        self._add(number, name_words(spelling), whole=spelling != name)
 
     def _add(self, number: int, parts: tuple[bytes, ...], *, whole: bool) -> None:
         if not parts or len(b"".join(parts)) < 2:
@@ -111,6 +112,11 @@ class Names:
         if CUT_AT_CHARACTERS - 3 <= len(text.strip()) <= CUT_AT_CHARACTERS:
             matches |= self._cut.get(b" ".join(found), set())
         return matches
+
+
+def _keeps_its_letters(misread: str) -> bool:
+    """True unless a letter reads as punctuation (a Macintosh's Ö as …): what is left may be another name."""
+    return "Ã" in misread or all(each.isalnum() or each in " '-." for each in misread)
 
 
 def _holds(there: tuple[bytes, ...], parts: tuple[bytes, ...], *, whole: bool) -> bool:

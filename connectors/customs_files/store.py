@@ -187,6 +187,12 @@ def replace_file(path: Path, data: bytes, *, expected: tuple[int, int, int, int]
         new.unlink(missing_ok=True)
 
 
+def remove_debris(folder: Path, bucket: str) -> None:
+    """Remove what an interrupted change has left; whoever holds the lock of the bucket is the only one to write such."""
+    for left in folder.glob(f"{TEMPORARY_PREFIX}{bucket}-*{TEMPORARY_SUFFIX}"):
+        left.unlink(missing_ok=True)
+
+
 def _write(new: Path, like: Path, data: bytes, status: os.stat_result) -> None:
     new.unlink(missing_ok=True)
     handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)

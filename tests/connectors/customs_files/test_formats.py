@@ -248,7 +248,10 @@ def test_only_the_part_of_a_mail_that_names_the_person_is_encoded_anew(folder) -
     path = folder.put("client/mail.eml", before)
     folder.erase()
     table = b"id,email\n1,anna.oberg@example.org\n" * 20
-    was, now = (base64.encodebytes(each).replace(b"\n", b"") for each in (table, table.replace(b"anna.oberg@example.org", b"[erased]")))
+    was, now = (
+        base64.encodebytes(each).replace(b"\n", b"")
+        for each in (table, table.replace(b"anna.oberg@example.org", b"[erased]"))
+    )
     wrapped = [b"\n".join(each[at : at + 76] for at in range(0, len(each), 76)) for each in (was, now)]
     assert wrapped[0] in before
     assert path.read_bytes() == before.replace(wrapped[0], wrapped[1])

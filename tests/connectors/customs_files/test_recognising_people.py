@@ -104,7 +104,9 @@ def test_a_name_split_over_two_fields_is_found(folder) -> None:
 
 def test_a_father_and_a_son_keep_apart(folder, anna) -> None:
     """The same name and address, another e-mail address: for a person to decide."""
-    folder.put("client/a.csv", "Name,Email,City\nAnna Öberg,anna.oberg@example.org,Ystad\nAnna Öberg,a2@example.org,Ystad\n")
+    folder.put(
+        "client/a.csv", "Name,Email,City\nAnna Öberg,anna.oberg@example.org,Ystad\nAnna Öberg,a2@example.org,Ystad\n"
+    )
     assert len(folder.strong()) == len(folder.weak()) == 1
 
 

@@ -47,7 +47,11 @@ def test_what_cant_be_read_is_listed(folder, case) -> None:
 
 def test_a_bomb_a_locked_and_a_broken_member_are_listed_and_the_others_searched(folder) -> None:
     """The archive's other members are searched, and still can be edited; false sizes deceive nobody."""
-    content = bytearray(packed(("bomb", b"\0" * 5_000_000), ("locked", b"x"), ("broken", b"y" * 50), ("ok.txt", b"anna.oberg@example.org")))
+    content = bytearray(
+        packed(
+            ("bomb", b"\0" * 5_000_000), ("locked", b"x"), ("broken", b"y" * 50), ("ok.txt", b"anna.oberg@example.org")
+        )
+    )
     with zipfile.ZipFile(io.BytesIO(bytes(content))) as archive:
         locked, broken = archive.getinfo("locked"), archive.getinfo("broken")
         central = bytes(content).index(b"locked", archive.start_dir) - 46
@@ -96,7 +100,10 @@ def test_unchanged_members_are_copied_as_they_were_compressed(folder) -> None:
         assert now.comment == b"made by us"
         assert [now.read(each) for each in now.infolist()] == [b"keep " * 100, b"[erased]", b"bo@example.org " * 50]
         old, new = was.infolist()[2], now.infolist()[2]
-        assert path.read_bytes()[new.header_offset :][: 35 + new.compress_size] == before[old.header_offset :][: 35 + old.compress_size]
+        assert (
+            path.read_bytes()[new.header_offset :][: 35 + new.compress_size]
+            == before[old.header_offset :][: 35 + old.compress_size]
+        )
 
 
 @pytest.mark.parametrize(
@@ -117,7 +124,13 @@ def test_links_are_not_followed_out_of_the_store(folder, tmp_path) -> None:
     """A link out, or to nowhere, or in a loop is listed; one within the store is searched where it leads."""
     (tmp_path / "secret.txt").write_text("anna.oberg@example.org")
     folder.put("client/real.txt", "anna.oberg@example.org")
-    for name, target in (("out", tmp_path / "secret.txt"), ("loop", "loop"), ("nowhere", "gone"), ("in", "real.txt"), ("dirloop", ".")):
+    for name, target in (
+        ("out", tmp_path / "secret.txt"),
+        ("loop", "loop"),
+        ("nowhere", "gone"),
+        ("in", "real.txt"),
+        ("dirloop", "."),
+    ):
         os.symlink(target, folder.root / "client" / name)
     assert folder.unsearched() == {
         "client/loop": "a link that leads nowhere",
