@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.types import NullType
 
 from connectors.sql.changes import Key, Restriction, Step, Verb
 from connectors.sql.failures import forbidden_by_reference
@@ -157,8 +158,9 @@ class Execution:
 
 def _keyed(clause: sa.TableClause, columns: Sequence[str], keys: Sequence[Key]) -> Where:
     if len(columns) == 1:
-        return clause.c[columns[0]].in_([untyped(key[0]) for key in keys])
-    return sa.tuple_(*(clause.c[column] for column in columns)).in_([tuple(map(untyped, key)) for key in keys])
+        values = sa.bindparam(None, [key[0] for key in keys], expanding=True, type_=NullType(), unique=True)
+        return clause.c[columns[0]].in_(values)
+    return sa.tuple_(*(clause.c[column] for column in columns)).in_(keys)
 
 
 def _filled(value: Value, mapped: Table, clause: sa.TableClause) -> sa.ColumnElement[Any]:

@@ -26,9 +26,16 @@ def database_errors(system: str) -> Iterator[None]:
         yield
     except SQLAlchemyError as error:
         translated = _translate(error, system)
-    else:
-        return
-    raise translated  # outside the handler: the driver's error must not be printed as its context
+        _silence(error)
+        raise translated from None
+
+
+def _silence(error: SQLAlchemyError) -> None:
+    """Python keeps what was being handled beside what is raised: nothing that walks the chain may read values there."""
+    error.args = (type(error).__name__,)
+    error.__cause__ = error.__context__ = None
+    if isinstance(error, DBAPIError):
+        error.orig = None
 
 
 def forbidden_by_reference(error: IntegrityError) -> bool:

@@ -21,7 +21,7 @@ _ACCENTED = "".join(chr(code) for code in range(0xC0, 0x180) if chr(code).isalph
 _SPECIAL = {"ß": "s", "ł": "l", "Ł": "l", "ø": "o", "Ø": "o", "đ": "d", "Đ": "d", "İ": "i"}
 _SPECIAL["\N{LATIN SMALL LETTER DOTLESS I}"] = "i"
 _MARKS = "".join(chr(code) for code in range(0x300, 0x370))
-_BETWEEN = " \t\N{NO-BREAK SPACE}-\N{NON-BREAKING HYPHEN}'\N{RIGHT SINGLE QUOTATION MARK}.,"
+_BETWEEN = " \t\r\n\N{NO-BREAK SPACE}-\N{NON-BREAKING HYPHEN}'\N{RIGHT SINGLE QUOTATION MARK}.,"
 
 
 def _unaccented(letter: str) -> str:
