@@ -61,7 +61,9 @@ def kafka() -> Iterator[str]:
     with container:
         address = f"{container.get_container_host_ip()}:{container.get_exposed_port(_PORT)}"
         advertised = shlex.quote(f"PLAINTEXT://{address}")
-        script = f"export KAFKA_ADVERTISED_LISTENERS={advertised}\nexec /etc/kafka/docker/run\n"
+        # The image writes to copies of its default settings, which they must allow, whatever they were built from.
+        writable = "chmod u+w /etc/kafka/docker/*.yaml /etc/kafka/docker/*.properties || true"
+        script = f"{writable}\nexport KAFKA_ADVERTISED_LISTENERS={advertised}\nexec /etc/kafka/docker/run\n"
         container.copy_into_container(script.encode(), _SCRIPT, 0o755)
         await_answer(lambda: kafka_answers(address), what="Kafka in its container", timeout_s=_START_S_MAX)
         yield address
