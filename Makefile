@@ -4,13 +4,16 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 CORPUS ?= $(HABEAS_CORPUS)
 
-.PHONY: demo test check bench real up lock clean format
+.PHONY: demo test test-containers check bench real up lock clean format
 
 demo: $(VENV)/.ready-app ## set everything up and run the sample consultancy's three requests
 	$(BIN)/habeas demo
 
 test: $(VENV)/.ready-dev ## set everything up and run the tests
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not containers"
+
+test-containers: $(VENV)/.ready-dev ## the tests that need a Docker engine
+	$(BIN)/python -m pytest -m containers
 
 check: $(VENV)/.ready-dev ## format, lint, types, layers, generated files
 	$(BIN)/ruff format --check .
@@ -27,7 +30,7 @@ bench: $(VENV)/.ready-dev ## the figures
 	$(BIN)/python -m bench
 
 real: $(VENV)/.ready-dev ## fulfil requests of people who are in real files: make real CORPUS=folder
-	$(BIN)/python -m habeas.sample.real --corpus "$(CORPUS)"
+	$(BIN)/habeas real --corpus "$(CORPUS)"
 
 up: $(VENV)/.ready-app ## all roles in one process
 	$(BIN)/habeas up

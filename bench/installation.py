@@ -47,8 +47,7 @@ class Installation:
 def make_embedded(folder: Path, *, people: int) -> Installation:
     """Everything in one folder: SQLite, the embedded log."""
     build(folder / "systems", people=people, files=400, seed=SEED)
-    write_config(folder, (resources.files("habeas.sample") / "habeas.toml").read_text("utf-8"))
-    _write_maps(folder)
+    write_config(folder, (resources.files("habeas.sample") / "habeas.toml").read_text("utf-8"), _maps())
     return Installation(folder, _emails(f"sqlite:///{folder}/systems/crm.db"))
 
 
@@ -57,8 +56,7 @@ def make_distributed(folder: Path, *, kafka: str, postgres: str, people: int) ->
     build(folder / "systems", people=2_000, files=400, seed=SEED)  # the mailing list and the files
     urls = {name: _database(postgres, name) for name in ("state", "keys", "crm", "billing")}
     load_databases(urls["crm"], urls["billing"], people=people, seed=SEED, today=datetime.now(UTC).date())
-    write_config(folder, _toml(kafka, urls))
-    _write_maps(folder)
+    write_config(folder, _toml(kafka, urls), _maps())
     installation = Installation(folder, _emails(urls["crm"]))
     with installation.opened() as habeas:
         habeas.event_log.ensure_topics(TOPICS)
@@ -97,10 +95,9 @@ def _database(server: str, name: str) -> str:
     return engine.url.set(database=full_name).render_as_string(hide_password=False)
 
 
-def _write_maps(folder: Path) -> None:
-    for system in ("crm", "billing"):
-        text = (resources.files("connectors") / system / "map.yaml").read_text("utf-8")
-        (folder / f"{system}-map.yaml").write_text(text, "utf-8")
+def _maps() -> dict[str, str]:
+    folder = resources.files("connectors")
+    return {system: (folder / system / "map.yaml").read_text("utf-8") for system in ("crm", "billing")}
 
 
 def _emails(crm_url: str) -> list[str]:

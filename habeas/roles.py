@@ -93,7 +93,7 @@ def _connector(habeas: Habeas, system: str) -> list[Loop]:
 
 def _aggregator(habeas: Habeas) -> list[Loop]:
     assembly = Assembly(
-        titles={name: each.title for name, each in habeas.settings.systems.items()},
+        titles=habeas.settings.titles,
         lane=AGGREGATOR,
         database=habeas.database,
         vault=habeas.vault,

@@ -154,6 +154,11 @@ class Settings(BaseSettings):
                 raise ValueError(f"'{name}' is no name for a system: use lower-case letters, digits and _")
         return systems
 
+    @property
+    def titles(self) -> dict[str, str]:
+        """What letters and screens call each system."""
+        return {name: each.title for name, each in self.systems.items()}
+
     def path(self, relative: Path | str) -> Path:
         """A path of the file, from where the program runs."""
         return self.root / relative

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from habeas.cli import dead_letters, demo, doctor, keys, requests, running, setup, topics
+from habeas.cli import dead_letters, demo, doctor, keys, real, requests, running, setup, topics
 from habeas.cli.session import Session
 
 app = typer.Typer(
@@ -28,7 +28,7 @@ def _prepare(
     context.obj = Session(config)
 
 
-for module in (setup, running, requests, doctor, demo):
+for module in (setup, running, requests, doctor, demo, real):
     module.register(app)
 app.add_typer(topics.app, name="topics")
 app.add_typer(dead_letters.app, name="dead-letters")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from habeas.cli.output import styled, table
-from habeas.domain.cases import CaseState
+from habeas.domain.cases import CaseState, SystemState
 from habeas.storage import cases
 
 if TYPE_CHECKING:
@@ -28,8 +28,18 @@ class Progress:
         known = [case for case in found if case is not None]
         self.finished = len(known) == len(found) and all(case.state is CaseState.DELIVERED for case in known)
         rows = [
-            [case.right, case.request_id[:8], *(styled(state) for state in case.systems.values()), styled(case.state)]
+            [case.right, case.request_id[:8], *(_short(state) for state in case.systems.values()), styled(case.state)]
             for case in known
         ]
-        titles = [each.title for each in self._habeas.settings.systems.values()]
+        titles = self._habeas.settings.titles.values()
         return table(None, ["request", "id", *titles, "answer"], rows)
+
+
+def _short(state: SystemState) -> str:
+    match state:
+        case SystemState.COMPLETED:
+            return "[green]✓ done[/]"
+        case SystemState.PENDING:
+            return "[cyan]… at work[/]"
+        case _:
+            return styled(state)

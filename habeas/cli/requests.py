@@ -126,7 +126,7 @@ def show(context: typer.Context, request_id: RequestId, as_json: AsJson = False)
             print_json(showing.as_data(case, events))
         else:
             folder = habeas.settings.path(habeas.settings.delivery.folder)
-            showing.print_case(case, events, titles=_titles(habeas), answers=folder)
+            showing.print_case(case, events, titles=habeas.settings.titles, answers=folder)
 
 
 def plan(
@@ -172,7 +172,9 @@ def _plan(habeas: "Habeas", right: Right, who: tuple[Identifier, ...]) -> "list[
         for found in habeas.connector(system).find([Subject("dry-run", who)]):
             tally.count(plan_item(found.what, right, habeas.register, habeas.clock.today()))
         planned.append(
-            showing.PlannedSystem(system, _titles(habeas)[system], tally.summary(), tuple(tally.unsearched_places))
+            showing.PlannedSystem(
+                system, habeas.settings.titles[system], tally.summary(), tuple(tally.unsearched_places)
+            )
         )
     return planned
 
@@ -191,10 +193,6 @@ def _wait(habeas: "Habeas", request_id: str, *, timeout_s: float) -> None:
             state = case.state if case else "not opened"
             raise RetriableError(f"no answer yet after {timeout_s:g} s (state: {state}); is 'habeas up' running?")
         time.sleep(0.1)  # another process does the work: there is nothing to wait on
-
-
-def _titles(habeas: "Habeas") -> dict[str, str]:
-    return {name: each.title for name, each in habeas.settings.systems.items()}
 
 
 def _due(due_on: date, today: date, *, open_: bool) -> str:

@@ -1,6 +1,7 @@
 """`habeas init`: a settings file and a register to start from, and a master key."""
 
 import shutil
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Annotated
@@ -39,11 +40,13 @@ def init(
     out.print("Next: [bold]habeas doctor[/], then [bold]habeas up[/].")
 
 
-def write_config(folder: Path, toml: str) -> None:
-    """Write settings, the register to start from, and a master key if there is none."""
+def write_config(folder: Path, toml: str, maps: Mapping[str, str] | None = None) -> None:
+    """Write settings, the register to start from, maps by their systems, and a master key if there is none."""
     from habeas.vault.master_file import FileMasterKeys  # noqa: PLC0415 - keeps `habeas --help` quick
 
     (folder / FILE_NAME).write_text(toml, "utf-8")
+    for system, text in (maps or {}).items():
+        (folder / f"{system}-map.yaml").write_text(text, "utf-8")
     with resources.as_file(resources.files("habeas.sample") / REGISTER_NAME) as template:
         shutil.copyfile(template, folder / REGISTER_NAME)
     master = folder / "data" / "master.key"

@@ -70,6 +70,12 @@ def print_case(case: Case, events: Sequence[Event], *, titles: Mapping[str, str]
     out.print()
     rows = [[f"{event.at:%Y-%m-%d %H:%M:%S}", says(event)] for event in events if not isinstance(event, CaseChanged)]
     out.print(table("Timeline (UTC)", ["at", "what"], rows))
+    print_systems(case, titles=titles)
+
+
+def print_systems(case: Case, *, titles: Mapping[str, str]) -> None:
+    """What each system found, what was decided, and what was really done."""
+    out = console()
     for system, state in case.systems.items():
         done = case.completions.get(system)
         title = f"{titles.get(system, system)} — {styled(state)}"
