@@ -2,17 +2,20 @@
 
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psycopg
 import pytest
 from psycopg import sql
 
+from habeas.ports import Connector
 from habeas.storage.database import Database
 from habeas.storage.migrate import migrate
+from habeas.testing.pipeline import Pipeline
 
 pytest.register_assert_rewrite("habeas.testing.eventlog", "habeas.testing.connectors", "habeas.testing.populated")
 
@@ -63,6 +66,28 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
     migrate(database)
     yield database
     database.close()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def state_url(request: pytest.FixtureRequest) -> str:
+    """An empty state database of either kind, for a pipeline; name it before `new_pipeline`."""
+    return "sqlite:///data/state.db" if request.param == "sqlite" else str(request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture
+def new_pipeline(tmp_path: Path) -> Iterator[Callable[..., Pipeline]]:
+    """Starts a pipeline over the given connectors, by system, on a held clock."""
+    opened: list[Pipeline] = []
+
+    def start(connectors: Mapping[str, Connector], **options: Any) -> Pipeline:
+        folder = tmp_path / f"pipeline{len(opened)}"
+        folder.mkdir()
+        opened.append(Pipeline(folder, connectors, **options))
+        return opened[-1]
+
+    yield start
+    for each in opened:
+        each.close()
 
 
 def _address(service: AbstractContextManager[str]) -> Iterator[str]:

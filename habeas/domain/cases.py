@@ -27,7 +27,7 @@ class CaseState(StrEnum):
 
     RECEIVED = "received"  # the identity is not proven yet
     IN_PROGRESS = "in progress"  # systems are at work
-    NEEDS_ATTENTION = "needs attention"  # a system failed or keeps silent: an operator must look
+    NEEDS_ATTENTION = "needs attention"  # a system or the answer failed, or keeps silent: an operator must look
     READY = "ready"  # every system has answered, the answer is being put together
     ANSWERED = "answered"
     DELIVERED = "delivered"
@@ -94,7 +94,7 @@ def derive(events: Iterable[Event]) -> Case | None:
         received_on=received.received_on,
         due_on=received.due_on,
         opened_at=received.at,
-        state=_case_state(accepted, systems, assembled, delivered),
+        state=_case_state(accepted, systems, assembled, delivered, stuck=bool(_failed(told) - systems.keys())),
         systems=systems,
         completions={each.system: each for each in told.all(TaskCompleted)},
         accepted=accepted,
@@ -122,10 +122,15 @@ def _system_state(system: str, told: _ByKind) -> SystemState:
     silences = [each for each in told.all(SystemSilent) if each.system == system]
     if any(each.final for each in silences):
         return SystemState.GIVEN_UP
-    replayed = {each.dead_letter for each in told.all(ReplayRequested) if each.system == system}
-    if any(each.system == system and each.dead_letter not in replayed for each in told.all(TaskFailed)):
+    if system in _failed(told):
         return SystemState.FAILED
     return SystemState.SILENT if silences else SystemState.PENDING
+
+
+def _failed(told: _ByKind) -> set[str]:
+    """Whose dead letters wait for an operator; the aggregator's and the delivery's own tasks can fail too."""
+    replayed = {each.dead_letter for each in told.all(ReplayRequested)}
+    return {each.system for each in told.all(TaskFailed) if each.dead_letter not in replayed}
 
 
 def _case_state(
@@ -133,9 +138,14 @@ def _case_state(
     systems: Mapping[str, SystemState],
     assembled: ResponseAssembled | None,
     delivered: ResponseDelivered | None,
+    *,
+    stuck: bool,
 ) -> CaseState:
+    """`stuck` if the answer could not be put together or delivered."""
     if delivered:
         return CaseState.DELIVERED
+    if stuck:
+        return CaseState.NEEDS_ATTENTION
     if assembled:
         return CaseState.ANSWERED
     if accepted is None:
