@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import PurePosixPath
 from types import TracebackType
-from typing import IO, BinaryIO, Self, cast
+from typing import IO, BinaryIO, Protocol, Self, cast
 
 from habeas.letters.visible import file_name
 
@@ -48,6 +48,14 @@ class Member:
         return self._digest.hexdigest()
 
 
+class Sink(Protocol):
+    """What can be written front to back."""
+
+    def write(self, data: bytes, /) -> int: ...
+
+    def flush(self) -> None: ...
+
+
 class Archive:
     """A ZIP with fixed times and modes; `entries` lists its members in order.
 
@@ -55,7 +63,7 @@ class Archive:
     older programs stumble over them.
     """
 
-    def __init__(self, into: BinaryIO, on: date) -> None:
+    def __init__(self, into: Sink, on: date) -> None:
         self.entries: list[Entry] = []
         self._time = (on.year, on.month, on.day, 0, 0, 0)
         self._taken: set[str] = set()
@@ -107,7 +115,7 @@ class Archive:
 class _Forward:
     """Hides that the writer could go back: zipfile would then write other bytes."""
 
-    def __init__(self, into: BinaryIO) -> None:
+    def __init__(self, into: Sink) -> None:
         self._into = into
 
     def write(self, data: bytes) -> int:

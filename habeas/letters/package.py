@@ -4,13 +4,13 @@ import threading
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import orjson
 
 from habeas.domain.requests import Right
 from habeas.letters.answer import Answer, SystemOutcome
-from habeas.letters.archive import Archive
+from habeas.letters.archive import Archive, Sink
 from habeas.letters.contents import Contents, contents_of
 from habeas.letters.disclosed import Findings
 from habeas.letters.letter import LetterPress, NoFontError, in_known_letters
@@ -45,7 +45,7 @@ class Assembler:
         self._wordings: dict[str, Wording] = {}
         self._loading = threading.Lock()
 
-    def assemble(self, answer: Answer, into: BinaryIO) -> Written:
+    def assemble(self, answer: Answer, into: Sink) -> Written:
         """Write the ZIP front to back, without going back and without holding the data.
 
         The same answer gives the same bytes. What is in `into` is whole only when this returns.
