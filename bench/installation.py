@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
+from typing import cast
 
 import psutil
 import sqlalchemy as sa
 
+from connectors.sql.connector import SqlConnector
 from habeas.bootstrap import Habeas
 from habeas.cli.setup import write_config
+from habeas.domain.subjects import Identifier, IdentifierKind, identifier
 from habeas.sample.consultancy import build
 from habeas.sample.databases import load_databases
 from habeas.settings import load_settings
@@ -34,10 +37,10 @@ SEED = 7
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """Where it is, and whom its databases know."""
+    """Where it is, and whom its databases know, each by e-mail address and name."""
 
     folder: Path
-    emails: Sequence[str]
+    people: Sequence[tuple[Identifier, ...]]
 
     def opened(self) -> Habeas:
         """Its parts, for this process."""
@@ -48,7 +51,7 @@ def make_embedded(folder: Path, *, people: int) -> Installation:
     """Everything in one folder: SQLite, the embedded log."""
     build(folder / "systems", people=people, files=400, seed=SEED)
     write_config(folder, (resources.files("habeas.sample") / "habeas.toml").read_text("utf-8"), _maps())
-    return Installation(folder, _emails(f"sqlite:///{folder}/systems/crm.db"))
+    return Installation(folder, _people(f"sqlite:///{folder}/systems/crm.db"))
 
 
 def make_distributed(folder: Path, *, kafka: str, postgres: str, people: int) -> Installation:
@@ -57,10 +60,12 @@ def make_distributed(folder: Path, *, kafka: str, postgres: str, people: int) ->
     urls = {name: _database(postgres, name) for name in ("state", "keys", "crm", "billing")}
     load_databases(urls["crm"], urls["billing"], people=people, seed=SEED, today=datetime.now(UTC).date())
     write_config(folder, _toml(kafka, urls), _maps())
-    installation = Installation(folder, _emails(urls["crm"]))
+    installation = Installation(folder, _people(urls["crm"]))
     with installation.opened() as habeas:
         habeas.event_log.ensure_topics(TOPICS)
         _ = habeas.database  # migrated before the roles start
+        for system in ("crm", "billing"):
+            _create_indexes(urls[system], cast("SqlConnector", habeas.connector(system)).indexes())
     return installation
 
 
@@ -95,20 +100,29 @@ def _database(server: str, name: str) -> str:
     return engine.url.set(database=full_name).render_as_string(hide_password=False)
 
 
+def _create_indexes(url: str, statements: Sequence[str]) -> None:
+    """Those that the operators' guide tells to make on a database that is searched by name."""
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+    engine.dispose()
+
+
 def _maps() -> dict[str, str]:
     folder = resources.files("connectors")
     return {system: (folder / system / "map.yaml").read_text("utf-8") for system in ("crm", "billing")}
 
 
-def _emails(crm_url: str) -> list[str]:
+def _people(crm_url: str) -> list[tuple[Identifier, ...]]:
     engine = sa.create_engine(crm_url)
+    statement = "SELECT lower(email), first_name || ' ' || last_name FROM customers WHERE email IS NOT NULL ORDER BY id"
     with engine.connect() as connection:
-        found = connection.exec_driver_sql(
-            "SELECT DISTINCT lower(email) AS e FROM customers WHERE email IS NOT NULL ORDER BY e"
-        )
-        emails = [row[0] for row in found]
+        rows = dict(connection.exec_driver_sql(statement).tuples().all())
     engine.dispose()
-    return emails
+    return [
+        (identifier(IdentifierKind.EMAIL, email), identifier(IdentifierKind.NAME, name)) for email, name in rows.items()
+    ]
 
 
 def _toml(kafka: str, urls: dict[str, str]) -> str:

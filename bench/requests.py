@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from bench.installation import Installation
 from habeas.bootstrap import Habeas
 from habeas.domain.requests import IdentityCheck, Right
-from habeas.domain.subjects import IdentifierKind, identifier
 from habeas.storage.tables import case_events
 from producers.intake import Submission
 from schemas.events import RequestReceived, ResponseAssembled
@@ -31,15 +30,12 @@ class Bench:
     """Submits bursts to a running installation, each of people not asked about before."""
 
     def __init__(self, installation: Installation, habeas: Habeas) -> None:
-        self._emails = iter(installation.emails)
+        self._people = iter(installation.people)
         self._habeas = habeas
 
     def burst(self, requests: int) -> Burst:
         """Submit so many at once and wait until each is answered."""
-        submissions = [
-            Submission(Right.ACCESS, (identifier(IdentifierKind.EMAIL, next(self._emails)),), IdentityCheck.LOGIN)
-            for _ in range(requests)
-        ]
+        submissions = [Submission(Right.ACCESS, next(self._people), IdentityCheck.LOGIN) for _ in range(requests)]
         begun = time.perf_counter()
         receipts = self._habeas.intake.submit(submissions, actor="bench")
         ids = {receipt.request_id for receipt in receipts}
