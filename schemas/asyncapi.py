@@ -13,8 +13,8 @@ _REPLICAS = 3
 _NUMERIC = frozenset({"retention.ms", "max.message.bytes"})
 
 
-def document(snapshots: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """The whole document; `snapshots` are the JSON Schemas by event type."""
+def document(snapshots: Mapping[str, Mapping[str, Any]], examples: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """The whole document; `snapshots` are the JSON Schemas and `examples` the records by message name."""
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -31,7 +31,13 @@ def document(snapshots: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         "channels": {topic.name: _channel(topic) for topic in TOPICS},
         "operations": _operations(),
         "components": {
-            "messages": {event.type: _message(event) for event in EVENTS} | {DEAD_LETTER: _dead_letter()},
+            "messages": {
+                name: message | _example(examples.get(name))
+                for name, message in (
+                    *((event.type, _message(event)) for event in EVENTS),
+                    (DEAD_LETTER, _dead_letter()),
+                )
+            },
             "schemas": {event.type: _embedded(snapshots[event.type]) for event in EVENTS},
             "messageTraits": {"cloudevent": {"headers": CLOUDEVENT_HEADERS}},
         },
@@ -116,6 +122,10 @@ def _dead_letter() -> dict[str, Any]:
         "payload": {"description": "The original record's value."},
         "bindings": {"kafka": {"key": {"type": "string"}, **_KAFKA}},
     }
+
+
+def _example(record: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {} if record is None else {"examples": [{"headers": record["headers"], "payload": record["value"]}]}
 
 
 def _embedded(snapshot: Mapping[str, Any]) -> dict[str, Any]:

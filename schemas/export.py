@@ -32,7 +32,7 @@ def wanted() -> dict[Path, str]:
     snapshots = {event.type: snapshot(event) for event in EVENTS}
     files = {EXPORTED / f"{type_}{SUFFIX}": _json(schema) for type_, schema in snapshots.items()}
     files[ASYNCAPI] = _GENERATED + yaml.dump(
-        document(snapshots), Dumper=_Plain, sort_keys=False, allow_unicode=True, width=110
+        document(snapshots, _examples()), Dumper=_Plain, sort_keys=False, allow_unicode=True, width=110
     )
     files[PAGE] = page()
     return files
@@ -74,6 +74,10 @@ def main(arguments: list[str] | None = None) -> int:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, "utf-8")
     return 0
+
+
+def _examples() -> dict[str, Any]:
+    return {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(EXAMPLES.glob("*.json"))}
 
 
 def _fail(lines: list[str], remedy: str) -> int:

@@ -61,6 +61,11 @@ def test_every_topic_and_event_is_in_it():
         assert (binding["partitions"], binding["replicas"]) == (12, 3)
 
 
+def test_every_message_has_an_example():
+    for message in DOCUMENT["components"]["messages"].values():
+        assert message["examples"][0]["headers"]["ce_specversion"] == "1.0"
+
+
 def test_every_role_has_an_operation_for_each_topic_it_uses():
     wanted = {f"{role}.send.{topic.name}" for topic in TOPICS for role in topic.producers}
     wanted |= {f"{role}.receive.{topic.name}" for topic in TOPICS for role in topic.consumers}
