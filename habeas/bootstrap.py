@@ -95,7 +95,7 @@ class Habeas:
             case "kafka":
                 from habeas.eventlog.kafka import KafkaLog  # noqa: PLC0415 - only the engine that is used
 
-                engine = KafkaLog(log.bootstrap_servers, client_options=log.client_options)
+                engine = KafkaLog(log.bootstrap_servers, client_options=log.client_options, session_s=log.session_s)
         self._exits.callback(engine.close)
         return engine
 

@@ -6,7 +6,6 @@ Without the variable a failpoint costs one comparison.
 
 import os
 import signal
-from collections import Counter
 from typing import Final
 
 FAILPOINTS: Final = (
@@ -31,14 +30,29 @@ FAILPOINTS: Final = (
     "delivery.after",
 )
 
-_name, _, _nth = os.environ.get("HABEAS_FAILPOINT", "").partition(":")
-_reached: Counter[str] = Counter()
+
+class _Trap:
+    """The one place where this process is to die."""
+
+    def __init__(self, where: str) -> None:
+        self.name, _, nth = where.partition(":")
+        self.nth = int(nth or 1)
+        self.reached = 0
+
+
+_traps = [_Trap(os.environ.get("HABEAS_FAILPOINT", ""))]
 
 
 def reach(name: str) -> None:
     """Die here, at once and without any clean-up, if a test asked for it."""
-    if name != _name:
+    trap = _traps[0]
+    if name != trap.name:
         return
-    _reached[name] += 1
-    if _reached[name] == int(_nth or 1):
+    trap.reached += 1
+    if trap.reached == trap.nth:
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+def set_trap(where: str) -> None:
+    """Die there, whatever the variable says: for processes that were forked, not started."""
+    _traps[0] = _Trap(where)

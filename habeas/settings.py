@@ -30,6 +30,7 @@ class LogSettings(_Section):
     path: Path = Path("data/log.db")
     bootstrap_servers: str = "127.0.0.1:9092"
     client_options: dict[str, str | int | float | bool] = {}
+    session_s: _Seconds = 15  # kafka: for so long a process that was killed keeps its partitions
 
 
 class StateSettings(_Section):

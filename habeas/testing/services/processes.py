@@ -42,7 +42,7 @@ def child(
             user=user,
             extra_groups=None if user is None else [],
             cwd="/" if user is not None else None,
-            preexec_fn=_die_with_parent,  # noqa: PLW1509 - see above
+            preexec_fn=die_with_parent,  # noqa: PLW1509 - see above
         )
     try:
         yield process
@@ -55,7 +55,8 @@ def child(
             process.wait()
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
+    """Have the kernel kill this process when the one that started it ends."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
