@@ -31,13 +31,7 @@ def document(snapshots: Mapping[str, Mapping[str, Any]], examples: Mapping[str, 
         "channels": {topic.name: _channel(topic) for topic in TOPICS},
         "operations": _operations(),
         "components": {
-            "messages": {
-                name: message | _example(examples.get(name))
-                for name, message in (
-                    *((event.type, _message(event)) for event in EVENTS),
-                    (DEAD_LETTER, _dead_letter()),
-                )
-            },
+            "messages": {name: each | _example(examples.get(name)) for name, each in _messages().items()},
             "schemas": {event.type: _embedded(snapshots[event.type]) for event in EVENTS},
             "messageTraits": {"cloudevent": {"headers": CLOUDEVENT_HEADERS}},
         },
@@ -101,6 +95,10 @@ def _sent_by(role: str, topic: Topic) -> Sequence[str]:
     if role == "replay" or topic is DEAD_LETTERS:
         return carried(topic)
     return [event.type for event in EVENTS if event.topic == topic.name and role in event.senders]
+
+
+def _messages() -> dict[str, dict[str, Any]]:
+    return {event.type: _message(event) for event in EVENTS} | {DEAD_LETTER: _dead_letter()}
 
 
 def _message(event: type[Event]) -> dict[str, Any]:

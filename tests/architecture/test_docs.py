@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import structlog
 import typer.main
 from prometheus_client import REGISTRY
 
@@ -107,6 +108,8 @@ def habeas():
                 main()
             except SystemExit as end:
                 return Done(int(end.code or 0), out.getvalue(), err.getvalue())
+            finally:
+                structlog.reset_defaults()  # it has been told to log to what is redirected here
         raise AssertionError("a command line ends with SystemExit")
 
     return run
