@@ -19,8 +19,9 @@ from connectors.customs_files.passages import Edit
 from connectors.customs_files.reading import Reading, read
 from connectors.customs_files.restrictions import Area
 from connectors.customs_files.rewriting import Route, rewritten
+from connectors.customs_files.screen import Rows
 from connectors.customs_files.search import Block, People, is_erased
-from connectors.customs_files.store import UnavailableError, read_file, remove_debris, replace_file
+from connectors.customs_files.store import UnavailableError, error_name, read_file, remove_debris, replace_file
 from habeas.domain.records import Match, Record
 from habeas.domain.subjects import Subject
 from habeas.errors import PermanentError, RetriableError
@@ -108,10 +109,13 @@ class FileApplication:
         if self._earlier is not None:
             return
         people = People([self._subject])
-        for path, work in sorted(self._work.items()):
-            with locked(self._places.locks, path):
-                self._change(people, path, work)
-        self._journal.close()
+        try:
+            for path, work in sorted(self._work.items()):
+                with locked(self._places.locks, path):
+                    self._change(people, path, work)
+            self._journal.close()
+        except OSError as error:  # its message names the file, and so perhaps a person
+            raise RetriableError(f"the file store failed ({error_name(error)})") from None
 
     def _of(self, record: Record) -> _Work:
         if record.collection == FILE_NAMES:
@@ -144,7 +148,8 @@ class FileApplication:
             content = read_file(place, self._limits.file_bytes_max)
         except UnavailableError as error:
             raise RetriableError(f"a file can't be changed: {error}") from None
-        reading = read(content.data, self._limits)
+        wanted = Rows(people.screen)
+        reading = read(content.data, self._limits, wanted)
         blocks = {block.key: block for block in people.blocks(reading)}
         edits: dict[Route, list[Edit]] = {}
         steps = []
@@ -156,7 +161,12 @@ class FileApplication:
                 steps.append((erasure.record.key, erasure.record.collection, erasure.verb))
         if edits:
             self._journal.announce(steps)
-            data = rewritten(reading, {route: list(dict.fromkeys(each)) for route, each in edits.items()}, self._limits)
+            data = rewritten(
+                reading,
+                {route: list(dict.fromkeys(each)) for route, each in edits.items()},
+                self._limits,
+                wanted.again(),
+            )
             replace_file(place, data, expected=content.stamp, temporary=f"{bucket}-{self._task}")
 
     def _block(self, erasure: _Erasure, blocks: Mapping[str, Block], reading: Reading) -> Block | None:

@@ -18,13 +18,14 @@ from connectors.customs_files.store import (
     OWN_FOLDER,
     Entry,
     UnavailableError,
+    error_name,
     read_file,
     read_head,
     walk,
 )
 from habeas.domain.records import Field, Found, Match, Record, Unsearched
 from habeas.domain.subjects import IdentifierKind, Subject
-from habeas.errors import ConfigurationError, PermanentError, SystemDownError
+from habeas.errors import ConfigurationError, PermanentError, RetriableError, SystemDownError
 from habeas.ports import Problem
 
 DEFAULT_LIMITS = Limits()
@@ -47,6 +48,12 @@ class FileStoreConnector:
         """
         if not subjects:
             return
+        try:
+            yield from self._search(subjects)
+        except OSError as error:  # its message names the file, and so perhaps a person
+            raise RetriableError(f"the file store failed ({error_name(error)})") from None
+
+    def _search(self, subjects: Sequence[Subject]) -> Iterator[Found]:
         search = _Search(self._places, self._limits, subjects, self._clients())
         entries = list(search.entries())
         yield from search.file_names(entries)
@@ -140,7 +147,7 @@ class _Search:
         except UnavailableError as error:
             yield from self._unsearched(entry.path, "", str(error))
             return
-        reading = read(content.data, self.limits)
+        reading = read(content.data, self.limits, self.people.screen)
         holders = self.places.area.holders(entry.path) if restricted else frozenset()
         for block in self.people.blocks(reading):
             record = self._record(kind, entry.path, block, holders)

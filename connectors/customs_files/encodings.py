@@ -7,7 +7,6 @@ themselves as Windows-1252, so that a file of mixed encodings is read whole.
 import codecs
 import re
 from array import array
-from bisect import bisect_right
 from dataclasses import dataclass, field
 
 _MARKS = (
@@ -64,20 +63,13 @@ class Decoded:
         stride = index // _STRIDE
         return self._marks[stride] + len(self._encode(self.text[stride * _STRIDE : index]))
 
-    def index(self, byte: int) -> int:
-        """The inverse of `byte`, for the place where a character begins."""
-        if len(self.text) == len(self.content) - self.mark_bytes:
-            return byte - self.mark_bytes
-        self.byte(0)
-        if not self._strict:
-            return bisect_right(self._marks, byte) - 1
-        stride = max(bisect_right(self._marks, byte) - 1, 0)
-        inside = self.content[self._marks[stride] : byte].decode(self._plain_codec, "surrogatepass")
-        return stride * _STRIDE + len(inside)
-
     def encode(self, text: str) -> bytes:
         """Write a replacement in the encoding of the text. Raises UnicodeEncodeError if it can't be."""
         return text.encode(self._plain_codec)
+
+    def read_again(self, raw: bytes) -> str:
+        """Other bytes in the same encoding."""
+        return raw.decode(self._plain_codec, "habeas-windows-1252" if self.codec == "mixed" else "strict")
 
     @property
     def _plain_codec(self) -> str:

@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-import hyperscan
 import phonenumbers
 
 from connectors.customs_files.folding import fold, folded_places, gently
 from connectors.customs_files.passages import MARKS, Passage
 from connectors.customs_files.people import Wanted, spellings
 from connectors.customs_files.roles import Role
+from connectors.customs_files.views import View
 from habeas.domain.subjects import IdentifierKind, Subject
 
 _SEPARATOR = "\x1e"
@@ -88,10 +88,11 @@ class Literals:
                     case _:
                         pass  # names are not literals; an address without @ is none
         self._views = [
-            (_View(as_is), b"", _verify_as_is),
-            (_View(compact), _COMPACT_DROPS, _verify_compact),
-            (_View(digits), _DIGITS_DROPS, _verify_phone),
+            (_Needles(as_is), b"", _verify_as_is),
+            (_Needles(compact), _COMPACT_DROPS, _verify_compact),
+            (_Needles(digits), _DIGITS_DROPS, _verify_phone),
         ]
+        self._field_values = View((each.translate(None, _COMPACT_DROPS) for each in self._in_fields), once=True)
 
     def _account(self, wanted: Wanted) -> list[_Needle]:
         """Short numbers are looked for in fields that hold such numbers only: everywhere else they mean anything."""
@@ -108,12 +109,21 @@ class Literals:
         for number, passage in enumerate(passages):
             if passage.role in {Role.TAX_NUMBER, Role.ACCOUNT} and self._in_fields:
                 yield from self._in_field(number, passage)
-        if any(view for view, _, _ in self._views):
+        if any(needles.view for needles, _, _ in self._views):
             for start, stop in _chunks(passages):
                 chunk = _Chunk(passages, start, stop)
-                for view, drops, verify in self._views:
-                    if view:
-                        yield from chunk.hits(view, drops, verify)
+                for needles, drops, verify in self._views:
+                    if needles.view:
+                        yield from chunk.hits(needles, drops, verify)
+
+    def may_hold(self, folded: bytes) -> bool:
+        """False only if there is no hit in a text of which this is the folded form."""
+        for needles, drops, _ in self._views:
+            view = needles.first_look
+            if view and view.scan(folded.translate(None, drops) if drops else folded):
+                return True
+        values = self._field_values
+        return bool(values) and bool(values.scan(folded.translate(None, _COMPACT_DROPS)))
 
     def _in_field(self, number: int, passage: Passage) -> Iterator[Hit]:
         value = fold(passage.text).translate(None, _COMPACT_DROPS)
@@ -122,37 +132,15 @@ class Literals:
                 yield Hit(number, 0, len(passage.text), wanted, sure=True)
 
 
-class _View:
-    """A set of literals, compiled."""
+class _Needles:
+    """What is looked for in one view of the text."""
 
     def __init__(self, needles: Sequence[_Needle]) -> None:
-        self.needles: dict[bytes, list[_Needle]] = {}
+        self.by_literal: dict[bytes, list[_Needle]] = {}
         for needle in needles:
-            self.needles.setdefault(needle.literal, []).append(needle)
-        self._literals = list(self.needles)
-        if self._literals:
-            # hyperscan ends a pattern at NUL even as a literal: every byte is written as an escape
-            self._database = hyperscan.Database()
-            self._database.compile(
-                expressions=[b"".join(b"\\x%02x" % byte for byte in each) for each in self._literals],
-                ids=list(range(len(self._literals))),
-                elements=len(self._literals),
-                flags=[hyperscan.HS_FLAG_DOTALL] * len(self._literals),
-            )
-            self._scratch = hyperscan.Scratch(self._database)
-
-    def __bool__(self) -> bool:
-        return bool(self._literals)
-
-    def scan(self, text: bytes) -> list[tuple[int, int, bytes]]:
-        found: list[tuple[int, int, bytes]] = []
-
-        def note(number: int, _start: int, stop: int, _flags: int, _context: object) -> None:
-            literal = self._literals[number]
-            found.append((stop - len(literal), stop, literal))
-
-        self._database.scan(text, match_event_handler=note, scratch=self._scratch)
-        return found
+            self.by_literal.setdefault(needle.literal, []).append(needle)
+        self.view = View(self.by_literal)
+        self.first_look = View(self.by_literal, once=True)
 
 
 _Verify = Callable[[bytes, int, int, Wanted], tuple[int, int, bool] | None]
@@ -174,14 +162,14 @@ class _Chunk:
         )
         self.starts = [0, *accumulate(length + 1 for length in lengths)]
 
-    def hits(self, view: _View, drops: bytes, verify: _Verify) -> Iterator[Hit]:
+    def hits(self, needles: _Needles, drops: bytes, verify: _Verify) -> Iterator[Hit]:
         folded = self.folded
-        found = view.scan(folded.translate(None, drops) if drops else folded)
+        found = needles.view.scan(folded.translate(None, drops) if drops else folded)
         if not found:
             return
         kept = _Kept(folded, drops)
         for start, stop, literal in found:
-            for needle in view.needles[literal]:
+            for needle in needles.by_literal[literal]:
                 verified = verify(folded, kept.place(start), kept.place(stop - 1) + 1, needle.wanted)
                 if verified is not None:
                     yield self._hit(verified, needle.wanted)

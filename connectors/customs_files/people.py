@@ -92,12 +92,17 @@ class Names:
             b" ".join((*parts[-1:], *parts[:-1])),
             b", ".join((parts[-1], b" ".join(parts[:-1]))),
         }
-        for whole in orders:
-            if len(whole) > CUT_AT_CHARACTERS:
-                self._cut.setdefault(b" ".join(_TOKEN.findall(whole[:CUT_AT_CHARACTERS])), set()).add(number)
+        for written in orders:
+            if len(written) > CUT_AT_CHARACTERS:
+                self._cut.setdefault(b" ".join(_TOKEN.findall(written[:CUT_AT_CHARACTERS])), set()).add(number)
 
     def __bool__(self) -> bool:
         return bool(self._by_word)
+
+    def needed(self) -> set[frozenset[bytes]]:
+        """Sets of words, all of one of which a text holds that holds a name; words as they are without apostrophes."""
+        whole = {frozenset({parts[0], parts[-1]}) for each in self._by_word.values() for _, parts, _ in each}
+        return whole | {frozenset(cut.split()) for cut in self._cut}
 
     def matching(self, text: str) -> set[int]:
         """The people whose name the text is, or holds; also a name cut off at 18 characters."""

@@ -4,7 +4,9 @@ import binascii
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
+from connectors.customs_files.asked import Asked, every
 from connectors.customs_files.encodings import UndecodableError
 from connectors.customs_files.formats import (
     archives,
@@ -20,7 +22,7 @@ from connectors.customs_files.formats import (
 from connectors.customs_files.limits import Limits
 from connectors.customs_files.passages import Changed, Document, Edit, Gap, Part, Passage, UnreadableError
 
-Reader = Callable[[bytes, Limits, str | None], Document | None]
+Reader = Callable[[bytes, Asked], Document | None]
 # Asked in this order; the first that knows the content reads it.
 READERS: tuple[Reader, ...] = (
     archives.read,
@@ -52,7 +54,8 @@ _UNSUPPORTED = (
     (b"{\\rtf", "an RTF document: not supported yet"),
 )
 _ENCRYPTED = re.compile(r"-----BEGIN PGP MESSAGE-----")
-_BASE64 = re.compile(r"\s*(?:[A-Za-z0-9+/]{4}\s*){16,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?\s*")
+# The first line at least as long as `screen` looks for.
+_BASE64 = re.compile(r"\s*[A-Za-z0-9+/]{40,}(?:\s+[A-Za-z0-9+/]+)*={0,2}\s*")
 _WITHIN = re.compile(r"\s*(?:\{\s*\"|\[\s*[{\[]|<\?xml|<[A-Za-z_][\w.:-]*[\s/>])")
 
 
@@ -74,18 +77,43 @@ class Reading:
     gaps: list[Gap] = field(default_factory=list)
 
 
-def read(content: bytes, limits: Limits) -> Reading:
-    """Read a file's content."""
+class Wanted(Protocol):
+    """What of a file is worth reading; see `screen`."""
+
+    def part(self, part: Part) -> bool:
+        """False if the part holds nothing that is looked for."""
+
+    def rows(self, text: str) -> bool:
+        """False if some rows of a table hold nothing that is looked for."""
+
+
+class Everything:
+    """All of a file."""
+
+    def part(self, part: Part) -> bool:
+        del part
+        return True
+
+    def rows(self, text: str) -> bool:
+        return every(text)
+
+
+EVERYTHING = Everything()
+
+
+def read(content: bytes, limits: Limits, wanted: Wanted = EVERYTHING) -> Reading:
+    """Read a file's content, as far as it is wanted."""
     reading = Reading()
-    _Depths(reading, limits).read(Part("", content, _nowhere), (), "")
+    _Depths(reading, limits, wanted).read(Part("", content, _nowhere), (), "")
     return reading
 
 
 class _Depths:
     """Reads parts within parts, and keeps count of what that costs."""
 
-    def __init__(self, reading: Reading, limits: Limits) -> None:
+    def __init__(self, reading: Reading, limits: Limits, wanted: Wanted) -> None:
         self.reading = reading
+        self.wanted = wanted
         self.limits = limits
         self.bytes_left = limits.unpacked_bytes_max
         self.parts_left = limits.parts_max
@@ -95,7 +123,10 @@ class _Depths:
             return None
         try:
             self._afford(part, route)
-            document = recognise(part, self.limits)
+            refuse_unsupported(part.content)
+            if not self.wanted.part(part):
+                return None
+            document = recognise(part, Asked(self.limits, part.charset, self.wanted.rows))
         except (UnreadableError, UndecodableError) as error:
             self.reading.gaps.append(Gap(place, str(error)))
             return None
@@ -122,23 +153,28 @@ class _Depths:
             raise UnreadableError(f"more than {self.limits.parts_max} parts")
 
 
-def recognise(part: Part, limits: Limits) -> Document:
+def recognise(part: Part, asked: Asked) -> Document:
     """Read a content in the format that it is in. Raises UnreadableError, UndecodableError."""
     content = part.content
-    for magic, reason in _UNSUPPORTED:
-        if content.startswith(magic):
-            raise UnreadableError(reason)
+    refuse_unsupported(content)
     readers: Sequence[Reader] = READERS
     if part.media_type == "message/rfc822":
         readers = (mails.read, *READERS)
     elif part.media_type == "text/plain":
         readers = (vcards.read, edifact.read, objects.read, markup.read, tables.read, plain.read)
     for reader in readers:
-        document = reader(content, limits, part.charset)
+        document = reader(content, asked)
         if document is not None:
-            _refuse(document, limits)
+            _refuse(document, asked.limits)
             return document
     raise UnreadableError("an unknown format")
+
+
+def refuse_unsupported(content: bytes) -> None:
+    """Raise UnreadableError for a format that is known, and not read."""
+    for magic, reason in _UNSUPPORTED:
+        if content.startswith(magic):
+            raise UnreadableError(reason)
 
 
 def _refuse(document: Document, limits: Limits) -> None:
@@ -172,7 +208,10 @@ def _embedded(document: Document, passage: Passage, number: int) -> Part | None:
         return part if _is(part, {"json", "xml"}) else None
     if len(text) >= 64 and _BASE64.fullmatch(text):
         raw = text.encode("ascii")
-        content = binascii.a2b_base64(raw)
+        try:
+            content = binascii.a2b_base64(raw)
+        except binascii.Error:
+            return None
         part = Part(f"value {number}", content, _recoded(document, passage, raw))
         return part if _is(part, None) else None
     return None
@@ -189,7 +228,7 @@ def _is(part: Part, formats: set[str] | None) -> bool:
             return False
         return not re.search(rb"[\x00-\x08\x0e-\x1a\x7f]", part.content)
     try:
-        document = recognise(part, Limits())
+        document = recognise(part, Asked(Limits(), part.charset))
     except (UnreadableError, UndecodableError):
         return False
     return document.format in formats

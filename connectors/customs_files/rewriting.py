@@ -3,23 +3,25 @@
 from collections.abc import Mapping, Sequence
 
 from connectors.customs_files.limits import Limits
-from connectors.customs_files.passages import MARK, Changed, Edit, Passage, splice
-from connectors.customs_files.reading import Layer, Reading, read
+from connectors.customs_files.passages import Changed, Edit, Passage, splice
+from connectors.customs_files.reading import EVERYTHING, Layer, Reading, Wanted, read
 from habeas.errors import PermanentError
 
 Route = tuple[int, ...]
 _DIFFERENT = "a file would not have stayed as it is outside of the person's fields, so it was left alone"
 
 
-def rewritten(reading: Reading, edits: Mapping[Route, Sequence[Edit]], limits: Limits) -> bytes:
+def rewritten(
+    reading: Reading, edits: Mapping[Route, Sequence[Edit]], limits: Limits, wanted: Wanted = EVERYTHING
+) -> bytes:
     """The content with the edits of each layer made, read again and compared.
 
-    Raises PermanentError if anything but what was edited reads differently.
+    `wanted` is what the content was read by. Raises PermanentError if anything but what was edited reads differently.
     """
     outermost = reading.layers[0]
     changed = _changed(outermost, edits)
     assert changed is not None, "there are edits"
-    _compare(reading, read(changed.content, limits), edits)
+    _compare(reading, read(changed.content, limits, wanted), edits)
     return changed.content
 
 
@@ -43,18 +45,21 @@ def _compare(before: Reading, after: Reading, edits: Mapping[Route, Sequence[Edi
             raise PermanentError(_DIFFERENT)
         touched = edits.get(old.route, ())
         for passage, now in zip(old.document.passages, new.document.passages, strict=True):
-            if passage.text != now.text and not _is_edited(old, passage, now, touched):
+            if passage.text != now.text and _expected(old, passage, touched) != now.text.strip('"'):
                 raise PermanentError(_DIFFERENT)
 
 
-def _is_edited(layer: Layer, passage: Passage, now: Passage, edits: Sequence[Edit]) -> bool:
-    """True if a passage differs within edits only: what stands before the first and after the last is the same."""
+def _expected(layer: Layer, passage: Passage, edits: Sequence[Edit]) -> str:
+    """What a passage reads once the edits within its pieces are made (a mark in mail headers brings its quotes)."""
     decoded = layer.document.decoded
-    inside = [
-        (start, stop)
-        for start, stop in ((decoded.byte(piece.start), decoded.byte(piece.stop)) for piece in passage.pieces)
-        if any(edit.start >= start and edit.stop <= stop for edit in edits)
-    ]
-    if not inside:
-        return False
-    return MARK.strip("[]") in now.text.lower() or not now.text
+    texts = []
+    for piece in passage.pieces:
+        start, stop = decoded.byte(piece.start), decoded.byte(piece.stop)
+        inside = [
+            Edit(each.start - start, each.stop - start, each.new)
+            for each in edits
+            if each.start >= start and each.stop <= stop
+        ]
+        raw = decoded.read_again(splice(decoded.content[start:stop], inside))
+        texts.append(piece.notation.read(raw)[0])
+    return "".join(texts).strip('"')

@@ -9,6 +9,7 @@ from connectors.customs_files.passages import MARKS, Edit, Passage, redacted
 from connectors.customs_files.people import Names
 from connectors.customs_files.reading import Layer, Reading
 from connectors.customs_files.roles import Role
+from connectors.customs_files.screen import Screen
 from habeas.domain.records import Field, Match
 from habeas.domain.subjects import IdentifierKind, Subject
 
@@ -24,6 +25,7 @@ _CATEGORIES = {
 _NAMES = (Role.NAME, Role.NAME_PART)
 _BEFORE_ADDRESS = re.compile(r"[\s\"'<(\[,:;-]*(?:mailto:)?\Z")
 _WORDS_MAX = 5
+_NAMES_KEPT_MAX = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,8 @@ class People:
         self.subjects = subjects
         self.literals = Literals(subjects)
         self.names = Names(subjects)
+        self.screen = Screen(self.literals, self.names)
+        self._named: dict[str, set[int]] = {}
 
     def blocks(self, reading: Reading) -> Iterator[Block]:
         """Every block of every one of them in a file."""
@@ -76,7 +80,14 @@ class People:
             yield from _Layer(self, layer).blocks()
 
     def named_in(self, text: str) -> set[int]:
-        """The people whom a file name tells of."""
+        """The people whom the name of a file or folder tells of."""
+        if text not in self._named:
+            if len(self._named) >= _NAMES_KEPT_MAX:
+                self._named.clear()
+            self._named[text] = self._find_named(text)
+        return self._named[text]
+
+    def _find_named(self, text: str) -> set[int]:
         bare = Passage(re.sub(r"[_.+~-]+", " ", text), (), 0)
         hits = self.literals.hits([Passage(text, (), 0), bare])
         return {hit.wanted.subject for hit in hits} | self.names.matching(bare.text)

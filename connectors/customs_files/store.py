@@ -95,6 +95,11 @@ def _link_reason(path: str, real_root: str) -> str | None:
     return None
 
 
+def error_name(error: OSError) -> str:
+    """What went wrong, without the name of the file."""
+    return errno.errorcode.get(error.errno or 0, "unknown")
+
+
 def is_temporary(name: str) -> bool:
     """True for a file that an interrupted change has left."""
     return name.startswith(TEMPORARY_PREFIX) and name.endswith(TEMPORARY_SUFFIX)
@@ -114,8 +119,8 @@ def read_file(path: Path, bytes_max: int) -> Content:
             raise UnavailableError("no longer there when its turn came") from None
         except OSError as error:
             if error.errno in _PASSING:
-                raise RetriableError(f"a file could not be read ({errno.errorcode[error.errno]})") from None
-            raise UnavailableError(f"not readable ({errno.errorcode.get(error.errno or 0, 'unknown')})") from None
+                raise RetriableError(f"a file could not be read ({error_name(error)})") from None
+            raise UnavailableError(f"not readable ({error_name(error)})") from None
         if content is not None:
             return content
     raise UnavailableError("changed while it was read")
@@ -180,15 +185,13 @@ def replace_file(path: Path, data: bytes, *, expected: tuple[int, int, int, int]
     except OSError as error:
         if error.errno == errno.EROFS:
             raise PermanentError("the store is read-only") from None
-        raise RetriableError(
-            f"a file could not be written ({errno.errorcode.get(error.errno or 0, 'unknown')})"
-        ) from None
+        raise RetriableError(f"a file could not be written ({error_name(error)})") from None
     finally:
         new.unlink(missing_ok=True)
 
 
 def remove_debris(folder: Path, bucket: str) -> None:
-    """Remove what an interrupted change has left; whoever holds the lock of the bucket is the only one to write such."""
+    """Remove what an interrupted change has left: only the holder of the bucket's lock writes such."""
     for left in folder.glob(f"{TEMPORARY_PREFIX}{bucket}-*{TEMPORARY_SUFFIX}"):
         left.unlink(missing_ok=True)
 

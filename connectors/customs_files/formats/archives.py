@@ -6,6 +6,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
 
+from connectors.customs_files.asked import Asked
 from connectors.customs_files.encodings import Decoded
 from connectors.customs_files.limits import Limits
 from connectors.customs_files.notations import PLAIN
@@ -31,9 +32,8 @@ _OFFICE = {"xl/": "an Excel workbook: not supported yet", "word/": "a Word docum
            "ppt/": "a PowerPoint presentation: not supported yet"}  # fmt: skip
 
 
-def read(content: bytes, limits: Limits, charset: str | None = None) -> Document | None:
+def read(content: bytes, asked: Asked) -> Document | None:
     """Read an archive; None if it is none. Raises UnreadableError if it is broken, or beyond a limit as a whole."""
-    del charset
     if not content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return None
     try:
@@ -42,14 +42,14 @@ def read(content: bytes, limits: Limits, charset: str | None = None) -> Document
         raise UnreadableError("a broken ZIP archive") from None
     with archive:
         members = archive.infolist()
-        _refuse(archive, members, limits)
+        _refuse(archive, members, asked.limits)
         document = Document("zip", Decoded(content, content.decode("latin-1"), "latin-1", 0), all_edits=_all_edits)
         for number, member in enumerate(members):
             name = member.filename
             document.passages.append(
                 Passage(name, (Piece(0, len(name), 0, 0, PLAIN),), number, "file name", Role.NAME, editable=False)
             )
-            _add(document, archive, member, number, limits)
+            _add(document, archive, member, number, asked.limits)
     return document
 
 

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
+from connectors.customs_files.asked import Asked
 from connectors.customs_files.encodings import decode
-from connectors.customs_files.limits import Limits
 from connectors.customs_files.notations import Escaped, Plain, edifact
 from connectors.customs_files.passages import Document, Passage, Piece, UnreadableError
 from connectors.customs_files.roles import Role
@@ -23,13 +23,12 @@ def begins(text: str) -> bool:
     return _BEGINS.match(text) is not None
 
 
-def read(content: bytes, limits: Limits, charset: str | None = None) -> Document | None:
+def read(content: bytes, asked: Asked) -> Document | None:
     """Read an interchange; None if it is none."""
-    del limits
     head = content[:500].decode("latin-1")
     syntax = _SYNTAX.search(head)
     declared = _CODECS.get(syntax[1]) if syntax else None
-    decoded = decode(content, declared or charset)
+    decoded = decode(content, declared or asked.charset)
     begins = _BEGINS.match(decoded.text) if decoded else None
     if decoded is None or begins is None:
         return None

@@ -7,6 +7,7 @@ from email import message_from_string
 from email.errors import MessageError
 from email.message import Message
 
+from connectors.customs_files.asked import Asked
 from connectors.customs_files.encodings import Decoded
 from connectors.customs_files.formats.addresses import entries, header_passage
 from connectors.customs_files.limits import Limits
@@ -53,9 +54,8 @@ _ADDRESSES = {
 }
 
 
-def read(content: bytes, limits: Limits, charset: str | None = None) -> Document | None:
+def read(content: bytes, asked: Asked) -> Document | None:
     """Read a mail or a mailbox file; None if it is none."""
-    del charset
     if not is_mail(content[:8192].decode("latin-1")):
         return None
     decoded = Decoded(content, content.decode("latin-1"), "latin-1", 0)
@@ -65,7 +65,7 @@ def read(content: bytes, limits: Limits, charset: str | None = None) -> Document
         for number, (start, stop) in enumerate(zip(starts, [*starts[1:], len(content)], strict=True), 1):
             document.parts.append(Part(f"mail {number}", content[start:stop], _shifted(start)))
         return document
-    _Reader(document, limits).entity(0, len(content), 0)
+    _Reader(document, asked.limits).entity(0, len(content), 0)
     for unit, passage in enumerate(document.passages):
         passage.unit = passage.unit if passage.unit >= 0 else unit
     return document

@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from xml.parsers import expat
 
+from connectors.customs_files.asked import Asked
 from connectors.customs_files.encodings import Decoded, decode
 from connectors.customs_files.limits import Limits
 from connectors.customs_files.notations import PLAIN, XML
@@ -24,51 +25,40 @@ _TOKEN = re.compile(
 _ATTRIBUTE = re.compile(r"""([^\s=]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 
 
-def read(content: bytes, limits: Limits, charset: str | None = None) -> Document | None:
+def read(content: bytes, asked: Asked) -> Document | None:
     """Read XML; None if it is none. Raises UnreadableError if it only begins like it."""
-    decoded = _decoded(content, charset)
-    if decoded is None or not _begins(decoded.text):
+    decoded = decoded_markup(content, asked.charset)
+    if decoded is None or not begins(decoded.text):
         return None
-    _check(decoded.text, limits)
-    reader = _Reader(decoded)
+    check(decoded.text)
+    reader = _Reader(decoded, asked.limits)
     reader.run()
     return reader.document
 
 
-def _decoded(content: bytes, charset: str | None) -> Decoded | None:
+def decoded_markup(content: bytes, charset: str | None) -> Decoded | None:
+    """The text, in the encoding that an XML declaration names. Raises UndecodableError."""
     head = content[:400].replace(b"\0", b"").decode("latin-1")
     declared = _DECLARED.search(head)
     wide = b"\0" in content[:8]
     return decode(content, None if wide else (declared[1] if declared else charset))
 
 
-def _begins(text: str) -> bool:
+def begins(text: str) -> bool:
+    """True if a text begins as XML."""
     return text[:2000].lstrip().startswith("<?xml") or _ROOT.match(text) is not None
 
 
-def _check(text: str, limits: Limits) -> None:
-    """Refuse what is not well-formed, and what can hide text where nothing would look for it."""
+def check(text: str) -> None:
+    """Refuse what is not well-formed, and what can hide text. Raises UnreadableError."""
     parser = expat.ParserCreate("utf-8")
-    depth = 0
 
     def doctype(*_: object) -> None:
         raise UnreadableError("has a document type definition")
 
-    def deeper(*_: object) -> None:
-        nonlocal depth
-        depth += 1
-        if depth > limits.nesting_max:
-            raise UnreadableError(f"elements nested more than {limits.nesting_max} deep")
-
-    def back(*_: object) -> None:
-        nonlocal depth
-        depth -= 1
-
     parser.StartDoctypeDeclHandler = doctype
-    parser.StartElementHandler = deeper
-    parser.EndElementHandler = back
     try:
-        parser.Parse(text.lstrip("\0").encode("utf-8", "surrogatepass"), True)
+        parser.Parse(text.encode("utf-8", "surrogatepass"), True)
     except expat.ExpatError as error:
         raise UnreadableError(f"not well-formed XML (line {error.lineno})") from None
 
@@ -76,7 +66,8 @@ def _check(text: str, limits: Limits) -> None:
 class _Reader:
     """One pass over the tokens; well-formedness is known by now."""
 
-    def __init__(self, decoded: Decoded) -> None:
+    def __init__(self, decoded: Decoded, limits: Limits) -> None:
+        self.limits = limits
         self.document = Document("xml", decoded)
         self.nodes: list[Node] = []
         self.free: list[Passage] = []
@@ -102,6 +93,8 @@ class _Reader:
         if above is not None:
             above.has_children = True
         self.open.append(element)
+        if len(self.open) > self.limits.nesting_max:
+            raise UnreadableError(f"elements nested more than {self.limits.nesting_max} deep")
         if token["attributes"].strip():
             self._attributes(element, token)
         if token["empty"]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from connectors.customs_files.asked import Asked
 from connectors.customs_files.encodings import Decoded, decode
 from connectors.customs_files.limits import Limits
 from connectors.customs_files.notations import JSON, JSON_LITERAL, PLAIN
@@ -27,12 +28,12 @@ def begins(text: str) -> bool:
     return _BEGINS.match(text) is not None
 
 
-def read(content: bytes, limits: Limits, charset: str | None = None) -> Document | None:
+def read(content: bytes, asked: Asked) -> Document | None:
     """Read JSON; None if it is none. Raises UnreadableError if it begins as JSON and breaks off."""
-    decoded = decode(content, charset)
+    decoded = decode(content, asked.charset)
     if decoded is None or not _BEGINS.match(decoded.text):
         return None
-    reader = _Reader(decoded, limits)
+    reader = _Reader(decoded, asked.limits)
     try:
         reader.run()
     except _BrokenError:

@@ -2,8 +2,8 @@
 
 import re
 
+from connectors.customs_files.asked import Asked
 from connectors.customs_files.encodings import decode
-from connectors.customs_files.limits import Limits
 from connectors.customs_files.notations import HTML, PLAIN
 from connectors.customs_files.passages import Document, Passage, Piece
 
@@ -27,11 +27,10 @@ def begins(text: str) -> bool:
     return _BEGINS.match(text) is not None
 
 
-def read(content: bytes, limits: Limits, charset: str | None = None) -> Document | None:
+def read(content: bytes, asked: Asked) -> Document | None:
     """Read a page; None if it is none."""
-    del limits
     told = _CHARSET.search(content[:4096])
-    decoded = decode(content, charset or (told[1].decode("ascii") if told else None))
+    decoded = decode(content, asked.charset or (told[1].decode("ascii") if told else None))
     if decoded is None or not _BEGINS.match(decoded.text[:20_000]):
         return None
     document = Document("html", decoded)

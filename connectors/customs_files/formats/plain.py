@@ -1,15 +1,14 @@
 """Text without a structure of its own."""
 
+from connectors.customs_files.asked import Asked
 from connectors.customs_files.encodings import decode
-from connectors.customs_files.limits import Limits
 from connectors.customs_files.notations import PLAIN
 from connectors.customs_files.passages import Document, Passage, Piece
 
 
-def read(content: bytes, limits: Limits, charset: str | None = None) -> Document | None:
+def read(content: bytes, asked: Asked) -> Document | None:
     """Read text; None if the bytes are none."""
-    del limits
-    decoded = decode(content, charset)
+    decoded = decode(content, asked.charset)
     if decoded is None:
         return None
     document = Document("text", decoded)

@@ -2,10 +2,11 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 
+from connectors.customs_files.asked import Asked
 from connectors.customs_files.encodings import Decoded, decode
-from connectors.customs_files.limits import Limits
 from connectors.customs_files.notations import CSV_QUOTED, PLAIN
 from connectors.customs_files.parties import by_party
 from connectors.customs_files.passages import Document, Passage, Piece
@@ -14,15 +15,15 @@ from connectors.customs_files.roles import Role, party_word, role_in_party, role
 _DELIMITERS = ",;\t|"
 _SAMPLE_CHARS = 65_536
 _SAMPLE_ROWS = 50
+_RUN_ROWS = 500
 _DIRECTIVE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 
 Cell = tuple[int, int, bool]  # first and last character within the quotes, quoted
 
 
-def read(content: bytes, limits: Limits, charset: str | None = None) -> Document | None:
+def read(content: bytes, asked: Asked) -> Document | None:
     """Read CSV; None if the text isn't regular enough to be one."""
-    del limits
-    decoded = decode(content, charset)
+    decoded = decode(content, asked.charset)
     if decoded is None:
         return None
     directive = _DIRECTIVE.match(decoded.text)
@@ -30,7 +31,7 @@ def read(content: bytes, limits: Limits, charset: str | None = None) -> Document
     delimiter = directive[1] if directive else delimiter_of(decoded.text)
     if delimiter is None:
         return None
-    return _read(decoded, start, delimiter)
+    return _read(decoded, start, delimiter, asked)
 
 
 def delimiter_of(text: str) -> str | None:
@@ -39,7 +40,7 @@ def delimiter_of(text: str) -> str | None:
     whole = len(sample) == len(text)
     best: tuple[int, str] | None = None
     for delimiter in _DELIMITERS:
-        rows = _rows(sample, 0, delimiter, _SAMPLE_ROWS)
+        rows = list(islice(_rows(sample, 0, delimiter), _SAMPLE_ROWS))
         if not whole and len(rows) < _SAMPLE_ROWS:
             rows = rows[:-1] or rows
         widths = Counter(len(row) for row in rows if len(row) > 1 or row[0][0] < row[0][1])
@@ -53,11 +54,10 @@ def delimiter_of(text: str) -> str | None:
     return best[1] if best else None
 
 
-def _rows(text: str, start: int, delimiter: str, rows_max: int | None = None) -> list[list[Cell]]:
+def _rows(text: str, start: int, delimiter: str) -> Iterator[list[Cell]]:
     mark = re.escape(delimiter)
     end_of_cell = rf"({mark}|\r\n|\n|\r|\Z)"
     cell = re.compile(rf'[ ]*"((?:[^"]++|"")*+)"([ ]*){end_of_cell}|([^{mark}\r\n]*+){end_of_cell}')
-    rows: list[list[Cell]] = []
     row: list[Cell] = []
     at, end = start, len(text)
     while at <= end:
@@ -68,49 +68,69 @@ def _rows(text: str, start: int, delimiter: str, rows_max: int | None = None) ->
         closing = found[3] if quoted else found[5]
         at = found.end()
         if closing != delimiter:
-            rows.append(row)
+            yield row
             row = []
-            if rows_max is not None and len(rows) >= rows_max:
-                return rows
             if at >= end:
-                break
+                return
     if row:
-        rows.append(row)
-    return rows
+        yield row
 
 
-def _read(decoded: Decoded, start: int, delimiter: str) -> Document:
-    text = decoded.text
-    document = Document("csv", decoded)
-    rows = _rows(text, start, delimiter)
-    names = [text[a:b].strip() for a, b, _ in rows[0]]
-    roles = _roles(names)
-    headed = _is_header(names, roles)
-    unit = 0
-    for number, row in enumerate(rows):
-        passages = [_passage(text, cell) for cell in row]
-        if headed and number:
-            for passage, name, role in zip(passages, names, roles, strict=False):
+class _Table:
+    """Rows made into passages, run by run; runs that are not wanted only count."""
+
+    def __init__(self, decoded: Decoded, header: list[Cell]) -> None:
+        self.document = Document("csv", decoded)
+        self.text = decoded.text
+        self.names = [self.text[a:b].strip() for a, b, _ in header]
+        self.roles = _roles(self.names)
+        self.headed = _is_header(self.names, self.roles)
+        self.number = 0
+        self.unit = 0
+        self._units_by_width: dict[int, int] = {}
+
+    def add(self, rows: Sequence[list[Cell]]) -> None:
+        for row in rows:
+            passages = [_passage(self.text, cell) for cell in row]
+            self.unit = self._place(passages, self.unit, headed=self.headed and self.number > 0)
+            self.number += 1
+            self.document.passages += passages
+
+    def skip(self, rows: Sequence[list[Cell]]) -> None:
+        for row in rows:
+            width = len(row)
+            if self.number == 0 or not self.headed:
+                self.unit += width
+            else:
+                if width not in self._units_by_width:
+                    blank = [Passage("", (), -1, "cell") for _ in row]
+                    self._units_by_width[width] = self._place(blank, 0, headed=True)
+                self.unit += self._units_by_width[width]
+            self.number += 1
+
+    def _place(self, passages: Sequence[Passage], unit: int, *, headed: bool) -> int:
+        """The columns of each party are one block; columns about no person stand each for itself."""
+        if headed:
+            for passage, name, role in zip(passages, self.names, self.roles, strict=False):
                 passage.name, passage.role = name, role
-            about = [each for each in passages if each.role is not None]
-            if about:
-                unit = _units(passages, unit)
-                document.passages += passages
-                continue
+            unit = by_party([each for each in passages if each.role is not None], unit)
         for passage in passages:
-            passage.unit, unit = unit, unit + 1
-        document.passages += passages
-    return document
+            if passage.role is None:
+                passage.unit, unit = unit, unit + 1
+        return unit
 
 
-def _units(passages: Sequence[Passage], unit: int) -> int:
-    """The columns of each party are one block; columns about no person stand each for itself."""
-    about = [each for each in passages if each.role is not None]
-    unit = by_party(about, unit)
-    for passage in passages:
-        if passage.role is None:
-            passage.unit, unit = unit, unit + 1
-    return unit
+def _read(decoded: Decoded, start: int, delimiter: str, asked: Asked) -> Document:
+    rows = _rows(decoded.text, start, delimiter)
+    run = list(islice(rows, _RUN_ROWS))
+    table = _Table(decoded, run[0])
+    while run:
+        wanted = asked.keep(decoded.text[run[0][0][0] : run[-1][-1][1]])
+        (table.add if wanted else table.skip)(run)
+        if len(table.document.passages) > asked.limits.passages_max:
+            break  # the reader refuses it
+        run = list(islice(rows, _RUN_ROWS))
+    return table.document
 
 
 def _passage(text: str, cell: Cell) -> Passage:

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
+from connectors.customs_files.asked import Asked
 from connectors.customs_files.encodings import decode
-from connectors.customs_files.limits import Limits
 from connectors.customs_files.notations import PLAIN, VCARD, Plain, QuotedPrintable
 from connectors.customs_files.passages import Document, Notation, Passage, Piece
 from connectors.customs_files.roles import Role
@@ -28,10 +28,9 @@ def begins(text: str) -> bool:
     return _BEGINS.match(text) is not None
 
 
-def read(content: bytes, limits: Limits, charset: str | None = None) -> Document | None:
+def read(content: bytes, asked: Asked) -> Document | None:
     """Read an address book; None if it is none."""
-    del limits
-    decoded = decode(content, charset)
+    decoded = decode(content, asked.charset)
     if decoded is None or not _BEGINS.match(decoded.text):
         return None
     document = Document("vcard", decoded)
@@ -47,7 +46,7 @@ def read(content: bytes, limits: Limits, charset: str | None = None) -> Document
         name = head["name"].upper()
         if name == "BEGIN":
             unit += 1
-        if name in _ABOUT_THE_CARD or head.end() == stop:
+        if name in _ABOUT_THE_CARD:
             continue
         role = _ROLES.get(name, Role.CONTACT)
         notation = _notation(name, head["parameters"])
@@ -63,7 +62,7 @@ def _properties(text: str) -> Iterator[tuple[int, int]]:
     for line in _LINE.finditer(text):
         if not line[0]:
             break
-        folded = line[0][0] in " \t" and line[0].strip()
+        folded = line[0][0] in " \t"
         if not folded and not soft:
             if stop > start:
                 yield start, stop

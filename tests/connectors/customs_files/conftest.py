@@ -1,5 +1,4 @@
 """A folder of files, and one person who is in them."""
-# ruff: noqa: RUF001 (names with signs that look like others)
 
 from collections.abc import Iterator
 from pathlib import Path

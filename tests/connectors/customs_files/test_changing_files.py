@@ -1,4 +1,5 @@
 """Changes hold or don't, once, for one person, whatever happens in between."""
+# ruff: noqa: PT012 (the crash comes out of a context)
 
 import os
 import stat
@@ -7,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from connectors.customs_files import Limits, locks, store
 from connectors.customs_files import application as applying_files
-from connectors.customs_files import locks, store
+from connectors.customs_files.reading import read
+from connectors.customs_files.search import People
 from habeas.domain.decisions import is_done
 from habeas.domain.outcomes import Decision, Erase
 from habeas.domain.plans import PlannedRecord
@@ -193,6 +196,19 @@ def test_fields_kept_by_law_stay_and_the_record_is_done(folder, anna) -> None:
     (now,) = folder.strong()
     assert is_done(PlannedRecord(now, (Decision(Erase(), ("Name", "City")),)))
     assert now.key == record.key
+
+
+def test_a_person_far_down_a_long_table_has_the_same_key_and_is_changed_alone(folder, anna) -> None:
+    """Rows without them are counted, not read."""
+    lines = [f"Name{n},n{n}@example.org,Ystad{',x' * (n % 3)}\n" for n in range(4000)]
+    lines[2700] = 'Anna,anna.oberg@example.org,"Y\n""s"""\n'
+    path = folder.put("client/a.csv", "Name,Email,City\n" + "".join(lines))
+    (record,) = folder.strong()
+    whole = read(path.read_bytes(), Limits())
+    assert [block.key for block in People([anna]).blocks(whole)] == [record.locator["block"]]
+    folder.erase()
+    lines[2700] = '[erased],[erased],"[erased]"\n'
+    assert path.read_text() == "Name,Email,City\n" + "".join(lines)
 
 
 def test_the_journal_and_the_locks_tell_nothing_of_the_person(folder) -> None:

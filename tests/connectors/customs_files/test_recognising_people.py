@@ -138,7 +138,7 @@ def test_many_people_are_found_in_one_pass(folder) -> None:
     """Each gets their own records."""
     people = [Subject(f"s{n}", (identifier(IdentifierKind.EMAIL, f"p{n}@example.org"),)) for n in range(500)]
     folder.put("client/a.csv", "Email,City\n" + "".join(f"P{n}@example.org,X\n" for n in range(500)))
-    found = [each for each in folder.connector.find(people)]
+    found = list(folder.connector.find(people))
     assert [each.subject for each in found] == [f"s{n}" for n in range(500)]
 
 
