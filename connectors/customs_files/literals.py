@@ -10,32 +10,26 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-import phonenumbers
-
 from connectors.customs_files.folding import fold, folded_places, gently
 from connectors.customs_files.passages import MARKS, Passage
 from connectors.customs_files.people import Wanted, spellings
 from connectors.customs_files.roles import Role
+from connectors.customs_files.verifying import (
+    TAIL_DIGITS,
+    national_digits,
+    tax_number_forms,
+    whole_phone,
+    whole_tax_number,
+    whole_value,
+)
 from connectors.customs_files.views import View
 from habeas.domain.subjects import IdentifierKind, Subject
 
 _SEPARATOR = "\x1e"
 _CHUNK_CHARS = 1 << 20
-_WORD = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789") | frozenset(range(128, 256))
-_DIGITS = frozenset(b"0123456789")
-_IN_PHONES = frozenset(b" .-\t\r\n/()+")
 _COMPACT_DROPS = b" .-\t\r\n"
 _DIGITS_DROPS = bytes(set(range(256)) - set(b"0123456789\x1e"))
-_TAIL_DIGITS = 9
 _SHORTEST = 5  # characters below which a number means anything outside of its own field
-_LABEL = re.compile(
-    rb"(?:customer|client|account|acct|member|kund|konto|musteri|hesap|cust|ref|id|no|nr|num|number|nummer)[a-z]*[\s.:#=-]*"
-    rb"(?:(?:no|nr|id|number|nummer|ref)[\s.:#=-]*)?$"
-)
-_GB_EORI = re.compile(r"(?:GB|XI)(\d{9})000")
-_GB_VAT = re.compile(r"(?:GB|XI)(\d{9})")
-
-
 # Fields in which a bare number is what it looks like.
 _SURE_IN = {
     IdentifierKind.PHONE: {Role.PHONE, Role.CONTACT},
@@ -80,7 +74,7 @@ class Literals:
                     case IdentifierKind.CUSTOMER_NUMBER | IdentifierKind.ACCOUNT_NUMBER:
                         as_is += self._account(wanted)
                     case IdentifierKind.EORI | IdentifierKind.VAT_NUMBER:
-                        compact += (_Needle(wanted, form.lower().encode()) for form in _tax_forms(each.value))
+                        compact += (_Needle(wanted, form.lower().encode()) for form in tax_number_forms(each.value))
                         bare = re.sub(r"^[A-Z]{2}", "", each.value).lower().encode()
                         self._in_fields.setdefault(bare, []).append(wanted)
                     case IdentifierKind.PHONE:
@@ -88,9 +82,9 @@ class Literals:
                     case _:
                         pass  # names are not literals; an address without @ is none
         self._views = [
-            (_Needles(as_is), b"", _verify_as_is),
-            (_Needles(compact), _COMPACT_DROPS, _verify_compact),
-            (_Needles(digits), _DIGITS_DROPS, _verify_phone),
+            (_Needles(as_is), b"", whole_value),
+            (_Needles(compact), _COMPACT_DROPS, whole_tax_number),
+            (_Needles(digits), _DIGITS_DROPS, whole_phone),
         ]
         self._field_values = View((each.translate(None, _COMPACT_DROPS) for each in self._in_fields), once=True)
 
@@ -101,8 +95,8 @@ class Literals:
         return [_Needle(wanted, literal)] if len(literal) >= _SHORTEST else []
 
     def _phone(self, wanted: Wanted) -> list[_Needle]:
-        national = _national(wanted.value)
-        return [_Needle(wanted, national[-_TAIL_DIGITS:].encode())] if len(national) >= _SHORTEST else []
+        national = national_digits(wanted.value)
+        return [_Needle(wanted, national[-TAIL_DIGITS:].encode())] if len(national) >= _SHORTEST else []
 
     def hits(self, passages: Sequence[Passage]) -> Iterator[Hit]:
         """Every identifier in the passages."""
@@ -223,94 +217,3 @@ def _chunks(passages: Sequence[Passage]) -> Iterator[tuple[int, int]]:
             first, size = number + 1, 0
     if first < len(passages):
         yield first, len(passages)
-
-
-def _at(text: bytes, index: int) -> int:
-    return text[index] if 0 <= index < len(text) else 0
-
-
-def _verify_as_is(text: bytes, start: int, stop: int, wanted: Wanted) -> tuple[int, int, bool] | None:
-    """A whole address or number, not a piece of a longer one."""
-    before, after = _at(text, start - 1), _at(text, stop)
-    if before in _WORD or after in _WORD:
-        return None
-    if wanted.kind is IdentifierKind.EMAIL:
-        joined = before in b"._+-" and _at(text, start - 2) in _WORD
-        goes_on = after in b".-" and _at(text, stop + 1) in _WORD
-        return None if joined or goes_on or after == ord("@") else (start, stop, True)
-    if (before in b"-/." and _at(text, start - 2) in _WORD) or (after in b"-/." and _at(text, stop + 1) in _WORD):
-        return None
-    if (after == ord(",") and _at(text, stop + 1) in _DIGITS) or (
-        before == ord(",") and _at(text, start - 2) in _DIGITS
-    ):
-        return None
-    telling = not wanted.value.isdigit() or _LABEL.search(text[max(start - 40, 0) : start]) is not None
-    return start, stop, telling
-
-
-def _verify_compact(text: bytes, start: int, stop: int, wanted: Wanted) -> tuple[int, int, bool] | None:
-    del wanted
-    if _at(text, start - 1) in _WORD or _at(text, stop) in _WORD:
-        return None
-    if _at(text, stop) in b".-" and _at(text, stop + 1) in _DIGITS:
-        return None
-    return start, stop, True
-
-
-def _verify_phone(text: bytes, start: int, stop: int, wanted: Wanted) -> tuple[int, int, bool] | None:
-    """The last nine digits stand close together, and what is before them is a way to dial the same number."""
-    if _at(text, stop) in _DIGITS or re.search(rb"[^0-9]{4}", text[start:stop]):
-        return None
-    if not set(text[start:stop]) <= _IN_PHONES | _DIGITS:
-        return None
-    national = _national(wanted.value)
-    country = wanted.value[1 : -len(national)]
-    head = national[:-_TAIL_DIGITS]
-    for prefix in sorted(
-        {f"{sign}{zero}{head}" for sign in ("", country, f"00{country}", f"011{country}") for zero in ("", "0")},
-        key=len,
-        reverse=True,
-    ):
-        at = _back(text, start, prefix.encode())
-        bare = prefix == head
-        if at is None or _at(text, at - 1) in (_WORD if bare else _DIGITS):
-            continue
-        near = re.search(rb"[0-9][ .\-/()]{0,2}$", text[max(at - 4, 0) : at])
-        if near and bare:
-            continue
-        while _at(text, at - 1) in b"+(":
-            at -= 1
-        return at, stop, not bare
-    return None
-
-
-def _back(text: bytes, at: int, prefix: bytes) -> int | None:
-    """Where the digits of the prefix begin that stand before a place, separators between; None if they don't."""
-    for digit in reversed(prefix):
-        gap = 0
-        while _at(text, at - 1) in _IN_PHONES and gap < 4:
-            at, gap = at - 1, gap + 1
-        if _at(text, at - 1) != digit:
-            return None
-        at -= 1
-    return at
-
-
-def _national(phone: str) -> str:
-    try:
-        return phonenumbers.national_significant_number(phonenumbers.parse(phone))
-    except phonenumbers.NumberParseException:
-        return ""
-
-
-def _tax_forms(value: str) -> set[str]:
-    """The number, and what it embeds or is embedded in: a British sole trader's EORI is their VAT number and 000."""
-    if not re.fullmatch(r"[A-Z]{2}[A-Z0-9]{3,15}", value):
-        return set()
-    forms = {value}
-    eori, vat = _GB_EORI.fullmatch(value), _GB_VAT.fullmatch(value)
-    if vat:
-        forms |= {f"{country}{vat[1]}000" for country in ("GB", "XI")}
-    if eori:
-        forms.add(f"{value[:2]}{eori[1]}")
-    return forms
