@@ -14,6 +14,7 @@ from habeas import failpoints
 from habeas.errors import FencedError, HabeasError, PermanentError, SystemDownError
 from habeas.eventlog import cloudevents, dead_letters
 from habeas.observability import metrics
+from habeas.observability.logging import where
 from habeas.ports import Clock
 from habeas.storage import circuits, ledger, outbox
 from habeas.storage import dead_letters as stored_letters
@@ -81,8 +82,9 @@ class Worker:
         now = self._clock.now()
         with self._database.reading() as connection:
             circuit = circuits.fetch(connection, self._system)
+            anything = ledger.has_due(connection, self._system, now=now)
         self._down = circuit is not None
-        if circuit is not None and now < circuit.retry_at:
+        if not anything or (circuit is not None and now < circuit.retry_at):
             return 0
         with self._database.transaction() as connection:
             held = ledger.lease(
@@ -148,7 +150,12 @@ class Worker:
             _postpone(connection, held, circuit)
         self._down = True
         metrics.CIRCUIT_OPEN.labels(self._system).set(1)
-        log.warning("system.down", system=self._system, retry_at=circuit.retry_at.isoformat(), exc_info=error)
+        log.warning(
+            "system.down",
+            system=self._system,
+            retry_at=circuit.retry_at.isoformat(),
+            error_class=type(error).__name__,
+        )
 
     def _wait_with_the_others(self, held: Sequence[Task]) -> None:
         with self._database.transaction() as connection:
@@ -183,7 +190,7 @@ class Worker:
             request_id=task.request_id,
             attempts=task.attempts,
             error_class=type(error).__name__,
-            **({} if expected else {"where": _where(error)}),
+            **({} if expected else {"where": where(error)}),
         )
 
     def _dead_letter(self, connection: Connection, task: Task, error: Exception) -> None:
@@ -227,11 +234,3 @@ class Worker:
 def _postpone(connection: Connection, held: Sequence[Task], circuit: Circuit) -> None:
     for task in held:
         ledger.postpone(connection, task, due_at=circuit.retry_at, error_class=circuit.error_class, uses_attempt=False)
-
-
-def _where(error: Exception) -> str:
-    """File and line of an unexpected exception: enough to find the fault, nothing of the data."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    return "unknown" if trace is None else f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"

@@ -33,3 +33,11 @@ def _without_exception_text(
     if isinstance(error, BaseException):
         line["error_class"] = type(error).__name__
     return line
+
+
+def where(error: BaseException) -> str:
+    """File and line of an unexpected exception: enough to find the fault, nothing of the data."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return "unknown" if trace is None else f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"

@@ -7,7 +7,7 @@ every write of a worker names it, so that one which lost its lease writes nothin
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import (
     ColumnElement,
@@ -31,6 +31,8 @@ from habeas.eventlog.interface import LogRecord
 from habeas.storage.database import wake
 from habeas.storage.headers import headers_of_json, headers_to_json
 from habeas.storage.tables import task_plans, tasks
+
+TaskState = Literal["pending", "done", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,16 @@ def add(connection: Connection, new: Sequence[NewTask], *, now: datetime) -> Non
     connection.execute(dialect.insert(tasks).on_conflict_do_nothing(index_elements=["id"]), rows)
     for system in {each.system for each in new}:
         wake(connection, waiting_for(system))
+
+
+def restore(connection: Connection, known: Sequence[tuple[NewTask, TaskState]], *, now: datetime) -> None:
+    """Put tasks at the end of their lines as they stood before: what is done stays done."""
+    add(connection, [new for new, _ in known], now=now)
+    for state in ("done", "failed"):
+        ids = [new.id for new, stood in known if stood == state]
+        if ids:
+            done_at = now if state == "done" else None
+            connection.execute(update(tasks).where(tasks.c.id.in_(ids)).values(state=state, done_at=done_at))
 
 
 def lease(connection: Connection, system: str, *, owner: str, now: datetime, lease_s: float, limit: int) -> list[Task]:
