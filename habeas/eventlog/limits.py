@@ -14,8 +14,10 @@ _TOPIC_BYTES_MAX = {topic.name: int(topic.configs(replicas=1)["max.message.bytes
 
 def wire_bytes(key: bytes | None, value: bytes | None, headers: Headers) -> int:
     """At most how large a record is as a Kafka batch of its own, which is what `max.message.bytes` limits."""
-    size = _FRAME_BYTES + len(key or b"") + len(value or b"")
-    return size + sum(_HEADER_FRAME_BYTES + len(name.encode()) + len(content) for name, content in headers)
+    size = _FRAME_BYTES + len(key or b"") + len(value or b"") + _HEADER_FRAME_BYTES * len(headers)
+    for name, content in headers:
+        size += len(content) + (len(name) if name.isascii() else len(name.encode()))
+    return size
 
 
 def check_messages(messages: Sequence[Message]) -> None:

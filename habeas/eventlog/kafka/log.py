@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Final
 
 from kafka import KafkaAdminClient, KafkaProducer, errors
@@ -14,7 +14,7 @@ from habeas.errors import HabeasError, PermanentError, SystemDownError
 from habeas.eventlog.interface import LogRecord, Message, TopicPartition
 from habeas.eventlog.kafka import faults
 from habeas.eventlog.kafka import topics as broker_topics
-from habeas.eventlog.kafka.clients import DELIVERY_S_MAX, REQUEST_S_MAX, Clients
+from habeas.eventlog.kafka.clients import REQUEST_S_MAX, Clients, end
 from habeas.eventlog.kafka.records import log_record, theirs
 from habeas.eventlog.kafka.subscription import KafkaSubscription
 from habeas.eventlog.limits import check_messages, wire_bytes
@@ -23,6 +23,7 @@ from habeas.ports import Problem
 from schemas.topics import Topic
 
 SESSION_S: Final = 15.0
+DELIVERY_S: Final = 30.0
 _IN_FLIGHT_MESSAGES_MAX = 2_000
 _IN_FLIGHT_BYTES_MAX = 16 * 1024 * 1024
 _READ_BATCH = 500
@@ -33,8 +34,9 @@ class KafkaLog:
 
     `client_options` are TLS, SASL and network options by the client library's names (`security_protocol`,
     `ssl_cafile`, `sasl_mechanism`, …). `session_s` is how long a member of a group may be silent before the others
-    take over. With `static_members` a member's name is its Kafka `group.instance.id`: a restart within the session
-    moves no partitions, and a member that closes keeps them until its session ends.
+    take over, `delivery_s` how long an append may try before it fails. With `static_members` a member's name is its
+    Kafka `group.instance.id`: a restart within the session moves no partitions, and a member that closes keeps them
+    until its session ends.
     """
 
     def __init__(
@@ -43,10 +45,12 @@ class KafkaLog:
         *,
         client_options: Mapping[str, object],
         session_s: float = SESSION_S,
+        delivery_s: float = DELIVERY_S,
         static_members: bool = False,
     ) -> None:
         self._clients = Clients(bootstrap_servers, dict(client_options))
         self._session_s = session_s
+        self._delivery_s = delivery_s
         self._static_members = static_members
         self._partitioner = Partitioner()
         self._partitions: dict[str, int] = {}
@@ -79,7 +83,7 @@ class KafkaLog:
                 failure = error
                 break
             sent.append((TopicPartition(message.topic, chosen), future))
-        until = time.monotonic() + DELIVERY_S_MAX + REQUEST_S_MAX
+        until = time.monotonic() + self._delivery_s + REQUEST_S_MAX
         positions = []
         for place, future in sent:
             try:
@@ -92,13 +96,11 @@ class KafkaLog:
         return positions
 
     def _discard(self, producer: KafkaProducer) -> None:
-        """Its sequence numbers may have a gap; a new one begins afresh."""
+        """What it still tries to send would come late, behind the next try; and its sequence numbers have a gap."""
         with self._lock:
             if self._producer is producer:
                 self._producer = None
-        # The timeout is about others' messages: they fail in their own threads, which try again.
-        with suppress(errors.KafkaTimeoutError):
-            producer.close(timeout=1.0)
+        end(producer, timeout_s=0.0)
 
     def subscribe(self, group: str, topics: Sequence[str], *, member: str) -> KafkaSubscription:
         """See `EventLog.subscribe`."""
@@ -185,7 +187,7 @@ class KafkaLog:
             producer, admin = self._producer, self._admin
             self._producer = self._admin = None
             if producer is not None:
-                producer.close(timeout=DELIVERY_S_MAX)
+                end(producer, timeout_s=self._delivery_s)
             if admin is not None:
                 admin.close()
 
@@ -216,7 +218,7 @@ class KafkaLog:
         with self._lock, faults.named():
             self._refuse_if_closed()
             if self._producer is None:
-                self._producer = self._clients.producer()
+                self._producer = self._clients.producer(delivery_s=self._delivery_s)
             return self._producer
 
     @contextmanager
