@@ -89,7 +89,7 @@ STATUS = Topic(
     key="request id",
     producers=("aggregator",),
     consumers=(),
-    retention_days=None,
+    retention_days=800,  # longer than a case with every extension; compaction keeps the latest until then
     extra={"cleanup.policy": "compact,delete", "max.compaction.lag.ms": str(_DAY_MS)},
 )
 

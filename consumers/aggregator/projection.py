@@ -21,14 +21,14 @@ def projection(*, lane: str, clock: Clock) -> Handler:
     """The aggregator's handler; a case is derived from the set of its events, so order and duplicates don't matter."""
 
     def handle(connection: Connection, received: Sequence[Received]) -> None:
-        changed = cases.note(connection, [each.event for each in received])
+        noted = cases.note(connection, [each.event for each in received])
         latest = {str(each.event.request_id): each.record for each in received}
-        ready = [_task(case, latest[id_]) for id_, case in changed.items() if case.wants_answer]
+        ready = [_task(each.case, latest[id_]) for id_, each in noted.items() if each.case.wants_answer]
         ledger.add(connection, ready, now=clock.now())
         for each in received:
             if isinstance(each.event, ReplayRequested) and each.event.system == ANSWER:
                 ledger.reopen(connection, task_id(each.event.request_id, ANSWER), now=clock.now())
-        status = [_status(case, clock) for case in changed.values()]
+        status = [_status(each.case, clock) for each in noted.values() if each.changed]
         source = f"habeas/{lane}"
         outbox.add(
             connection,

@@ -1,6 +1,7 @@
 """Cases as they are asked for: every event noted once, the case derived anew from all of its events."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Connection, Row, select
@@ -11,7 +12,15 @@ from habeas.storage.tables import case_events, cases
 from schemas.events import BY_TYPE, Event
 
 
-def note(connection: Connection, events: Sequence[Event]) -> Mapping[str, Case]:
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A case as it stands now; `changed` if it, or one of its systems, would stand otherwise without these events."""
+
+    case: Case
+    changed: bool
+
+
+def note(connection: Connection, events: Sequence[Event]) -> Mapping[str, Noted]:
     """Note the events and return the cases that they belong to, as they stand now, by request id.
 
     An event that is noted already changes nothing. A case whose opening event has not come yet is not returned.
@@ -20,9 +29,8 @@ def note(connection: Connection, events: Sequence[Event]) -> Mapping[str, Case]:
     if not events:
         return {}
     ids = sorted({str(each.request_id) for each in events})
-    connection.execute(
-        select(cases.c.request_id).where(cases.c.request_id.in_(ids)).order_by(cases.c.request_id).with_for_update()
-    )
+    held = select(cases.c.request_id).where(cases.c.request_id.in_(ids)).order_by(cases.c.request_id)
+    connection.execute(held.with_for_update())
     rows = [
         {
             "event_id": each.id,
@@ -35,13 +43,13 @@ def note(connection: Connection, events: Sequence[Event]) -> Mapping[str, Case]:
     ]
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     connection.execute(dialect.insert(case_events).on_conflict_do_nothing(), rows)
-    found = {case.request_id: case for case in _derived(connection, set(ids))}
-    if found:
+    told = frozenset(row["event_id"] for row in rows)
+    noted = {id_: each for id_, all_ in _events(connection, set(ids)).items() if (each := _noted(all_, told))}
+    if values := [_row(each.case) for each in noted.values() if each.changed]:
         insert = dialect.insert(cases)
-        values = [_row(case) for case in found.values()]
         changed = {name: insert.excluded[name] for name in ("state", "systems")}
         connection.execute(insert.on_conflict_do_update(index_elements=["request_id"], set_=changed), values)
-    return found
+    return noted
 
 
 def fetch(connection: Connection, request_id: str) -> Case | None:
@@ -88,6 +96,14 @@ def _events(connection: Connection, request_ids: set[str]) -> dict[str, list[Eve
     for row in connection.execute(statement):
         events.setdefault(row.request_id, []).append(BY_TYPE[row.type].read(row.data))
     return events
+
+
+def _noted(events: Sequence[Event], told: frozenset[object]) -> Noted | None:
+    after = derive(events)
+    before = derive(event for event in events if event.id not in told)
+    if after is None:
+        return None
+    return Noted(after, before is None or (before.state, before.systems) != (after.state, after.systems))
 
 
 def _row(case: Case) -> dict[str, object]:

@@ -108,6 +108,12 @@ def restore(connection: Connection, known: Sequence[tuple[NewTask, TaskState]], 
             connection.execute(update(tasks).where(tasks.c.id.in_(ids)).values(state=state, done_at=done_at))
 
 
+def has_due(connection: Connection, system: str, *, now: datetime) -> bool:
+    """True if it pays to ask for a lease: the cheap question of a worker that has nothing to do."""
+    due = select(tasks.c.position).where(tasks.c.system == system, tasks.c.state == "pending", tasks.c.due_at <= now)
+    return connection.scalar(due.limit(1)) is not None
+
+
 def lease(connection: Connection, system: str, *, owner: str, now: datetime, lease_s: float, limit: int) -> list[Task]:
     """Take due tasks that are at the head of their line and that nobody holds, longest due first.
 
