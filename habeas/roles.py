@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from consumers.aggregator.assembly import Assembly
 from consumers.aggregator.projection import GROUP as AGGREGATOR
 from consumers.aggregator.projection import projection
 from consumers.connector.fulfilment import Fulfilment
@@ -18,7 +17,6 @@ from habeas.errors import NotFoundError
 from habeas.eventlog import runner
 from habeas.eventlog.publisher import Publisher
 from habeas.eventlog.runner import Runner
-from habeas.letters.package import Assembler
 from habeas.loops import Loop
 from habeas.storage import ledger, outbox
 from producers.intake import LANE as INTAKE
@@ -92,6 +90,9 @@ def _connector(habeas: Habeas, system: str) -> list[Loop]:
 
 
 def _aggregator(habeas: Habeas) -> list[Loop]:
+    from consumers.aggregator.assembly import Assembly  # noqa: PLC0415 - only this role pays for the typesetter
+    from habeas.letters.package import Assembler  # noqa: PLC0415 - as above
+
     assembly = Assembly(
         titles=habeas.settings.titles,
         lane=AGGREGATOR,

@@ -1,7 +1,11 @@
+from pathlib import Path
+
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
-from habeas.storage.migrate import is_current, migrate
+import habeas.storage.migrate
+from habeas.storage.migrate import HEAD, is_current, migrate
 from habeas.storage.tables import metadata
 
 
@@ -14,3 +18,8 @@ def test_the_migrations_lead_to_the_tables_that_the_code_knows(database):
 def test_migrating_again_changes_nothing(database):
     migrate(database)
     assert is_current(database)
+
+
+def test_a_database_is_held_for_current_only_at_the_last_migration():
+    scripts = Path(habeas.storage.migrate.__file__).with_name("migrations")
+    assert ScriptDirectory(str(scripts)).get_current_head() == HEAD
