@@ -1,6 +1,6 @@
 """The roles, each as the loops that make it up: read the log, work the ledger, publish the outbox."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from consumers.aggregator.projection import GROUP as AGGREGATOR
 from consumers.aggregator.projection import projection
@@ -20,12 +20,14 @@ from habeas.eventlog.runner import Runner
 from habeas.loops import Loop
 from habeas.storage import ledger, outbox
 from producers.intake import LANE as INTAKE
+from producers.retention import Retention
 from producers.timekeeper import LANE as TIMEKEEPER
 from producers.timekeeper import Timekeeper
-from schemas.topics import COMPLETIONS, REQUESTS, RESPONSES
+from schemas.topics import COMPLETIONS, REQUESTS, RESPONSES, TOPICS
 
 POLL_S = 0.5
 TIMEKEEPER_S = 1.0
+RETENTION_S = 3_600.0
 CONNECTOR_TOPICS = (REQUESTS.name,)
 AGGREGATOR_TOPICS = (REQUESTS.name, COMPLETIONS.name, RESPONSES.name)
 DELIVERY_TOPICS = (RESPONSES.name, REQUESTS.name)
@@ -46,7 +48,7 @@ def loops_of(role: str, habeas: Habeas, *, system: str | None = None) -> list[Lo
         case "delivery":
             return [*_delivery(habeas), _publisher(habeas, [DELIVERER])]
         case "timekeeper":
-            return [_timekeeper(habeas), _publisher(habeas, [TIMEKEEPER])]
+            return [*_timekeeper(habeas), _publisher(habeas, [TIMEKEEPER])]
     raise NotFoundError(f"there is no role '{role}'; there are: {', '.join(ROLES)}")
 
 
@@ -54,7 +56,7 @@ def all_loops(habeas: Habeas) -> list[Loop]:
     """Every role in one process, with one publisher for all of them."""
     lanes = [INTAKE, TIMEKEEPER, AGGREGATOR, DELIVERER, *(f"connector.{system}" for system in habeas.systems)]
     connectors = [loop for system in habeas.systems for loop in _connector(habeas, system)]
-    return [*connectors, *_aggregator(habeas), *_delivery(habeas), _timekeeper(habeas), _publisher(habeas, lanes)]
+    return [*connectors, *_aggregator(habeas), *_delivery(habeas), *_timekeeper(habeas), _publisher(habeas, lanes)]
 
 
 def groups(systems: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -122,7 +124,7 @@ def _delivery(habeas: Habeas) -> list[Loop]:
     ]
 
 
-def _timekeeper(habeas: Habeas) -> Loop:
+def _timekeeper(habeas: Habeas) -> list[Loop]:
     time = habeas.settings.time
     keeper = Timekeeper(
         silent_after=time.silent_after,
@@ -130,12 +132,21 @@ def _timekeeper(habeas: Habeas) -> Loop:
         database=habeas.database,
         clock=habeas.clock,
     )
+    loops = [Loop("timekeeper", _once_in_a_while(keeper.step), wake="timekeeper", idle_s=TIMEKEEPER_S)]
+    if habeas.settings.log.engine == "embedded":
+        retention = Retention(TOPICS, event_log=habeas.event_log, clock=habeas.clock)
+        loops.append(Loop("retention", _once_in_a_while(retention.step), wake="retention", idle_s=RETENTION_S))
+    return loops
 
-    def step() -> int:
-        keeper.step()
-        return 0  # look again after a while, however much there was to tell
 
-    return Loop("timekeeper", step, wake="timekeeper", idle_s=TIMEKEEPER_S)
+def _once_in_a_while(step: Callable[[], int]) -> Callable[[], int]:
+    """However much there was to do, the next look is after the loop's pause."""
+
+    def look() -> int:
+        step()
+        return 0
+
+    return look
 
 
 def _consumer(habeas: Habeas, group: str, topics: Sequence[str], handler: runner.Handler) -> Loop:

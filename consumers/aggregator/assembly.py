@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
+from consumers.connector.tally import Tally
 from consumers.lease_keeper import LeaseKeeper
 from habeas import failpoints
 from habeas.domain import plans
@@ -24,7 +25,7 @@ from habeas.storage.database import Database
 from habeas.storage.ledger import Task
 from habeas.vault.artefacts import Artefact
 from habeas.vault.vault import UnlockedVault, Vault
-from schemas.events import ResponseAssembled
+from schemas.events import ResponseAssembled, SummaryLine, TaskCompleted
 
 PACKAGE_SCHEMA = "habeas.package.v1"
 LETTER_SCHEMA = "habeas.letter.v1"
@@ -122,15 +123,30 @@ class Assembly:
 
     def _outcome(self, case: Case, system: str, sealed: Mapping[str, Artefact], vault: UnlockedVault) -> SystemOutcome:
         done = case.completions.get(system)
+        plan = _opening([sealed[str(id_)] for id_ in done.plan] if done else [], vault)
         return SystemOutcome(
             system=system,
             title=self._titles.get(system, system),
             status=_status(case.systems[system]),
-            summary=done.summary if done else (),
+            summary=_summary(done, plan) if done else (),
             effects=done.effects if done else {},
             left_over=done.left_over if done else 0,
-            plan=_opening([sealed[str(id_)] for id_ in done.plan] if done else [], vault),
+            plan=plan,
         )
+
+
+_Opening = Callable[[], AbstractContextManager[Iterator[PlanItem]]]
+
+
+def _summary(done: TaskCompleted, plan: _Opening) -> tuple[SummaryLine, ...]:
+    """The event's own, unless records are referred: who the clients are stands only in the sealed plan."""
+    if all(line.outcome != "refer" for line in done.summary):
+        return done.summary
+    tally = Tally()
+    with plan() as items:
+        for item in items:
+            tally.count(item)
+    return tally.summary(naming_clients=True)
 
 
 def _artefacts_of(case: Case) -> Iterator[str]:
@@ -139,9 +155,7 @@ def _artefacts_of(case: Case) -> Iterator[str]:
     yield from (str(id_) for done in case.completions.values() for id_ in done.plan)
 
 
-def _opening(
-    rounds: Sequence[Artefact], vault: UnlockedVault
-) -> Callable[[], AbstractContextManager[Iterator[PlanItem]]]:
+def _opening(rounds: Sequence[Artefact], vault: UnlockedVault) -> _Opening:
     """How to open what a system found: its first plan, since later rounds repeat what that one left over."""
 
     @contextmanager

@@ -28,17 +28,26 @@ class Tally:
         for outcome in dict.fromkeys(decision.outcome for decision in item.decisions):
             self._fates[item.record.collection, outcome] += 1
 
-    def summary(self) -> tuple[SummaryLine, ...]:
-        """One line for each fate that records of a collection met; a record whose fields differ counts in several."""
-        return tuple(
-            SummaryLine(
-                collection=collection,
-                outcome=outcome.name,
-                reason=outcome.reason,
-                rule=outcome.rule if isinstance(outcome, Retain) else None,
-                until=outcome.until if isinstance(outcome, Retain) else None,
-                controller=outcome.controller if isinstance(outcome, Refer) else None,
-                records=records,
-            )
-            for (collection, outcome), records in self._fates.items()
-        )
+    def summary(self, *, naming_clients: bool = False) -> tuple[SummaryLine, ...]:
+        """One line for each fate that records of a collection met; a record whose fields differ counts in several.
+
+        Clients to whom records are referred are named only if asked for: a sole trader's name is personal data, and
+        the summary goes on the log.
+        """
+        fates: Counter[tuple[str, Outcome]] = Counter()
+        for (collection, outcome), records in self._fates.items():
+            told = Refer("") if isinstance(outcome, Refer) and not naming_clients else outcome
+            fates[collection, told] += records
+        return tuple(_line(collection, outcome, records) for (collection, outcome), records in fates.items())
+
+
+def _line(collection: str, outcome: Outcome, records: int) -> SummaryLine:
+    return SummaryLine(
+        collection=collection,
+        outcome=outcome.name,
+        reason=outcome.reason,
+        rule=outcome.rule if isinstance(outcome, Retain) else None,
+        until=outcome.until if isinstance(outcome, Retain) else None,
+        controller=(outcome.controller or None) if isinstance(outcome, Refer) else None,
+        records=records,
+    )

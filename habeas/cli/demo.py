@@ -45,9 +45,8 @@ def demo(
         answers = habeas.settings.path(habeas.settings.delivery.folder)
         for case in cases:
             showing.print_summary(case, titles=titles, answers=answers)
-    out.print(
-        f"Go on by hand: [bold]cd {folder}[/], then [bold]habeas list[/], [bold]habeas show {cases[0].request_id[:8]}[/], …"
-    )
+    first = cases[0].request_id[:8]
+    out.print(f"Go on by hand: [bold]cd {folder}[/], then [bold]habeas list[/] and [bold]habeas show {first}[/].")
 
 
 def _make(folder: Path, *, people: int, files: int, seed: int) -> "Sequence[Submission]":

@@ -173,7 +173,10 @@ def _plan(habeas: "Habeas", right: Right, who: tuple[Identifier, ...]) -> "list[
             tally.count(plan_item(found.what, right, habeas.register, habeas.clock.today()))
         planned.append(
             showing.PlannedSystem(
-                system, habeas.settings.titles[system], tally.summary(), tuple(tally.unsearched_places)
+                system,
+                habeas.settings.titles[system],
+                tally.summary(naming_clients=True),
+                tuple(tally.unsearched_places),
             )
         )
     return planned

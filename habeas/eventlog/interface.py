@@ -99,6 +99,9 @@ class EventLog(Protocol):
     def check_topics(self, topics: Sequence[Topic]) -> Sequence[Problem]:
         """How what is there differs from what should be."""
 
+    def trim(self, topic: str, before_ms: int) -> int:
+        """Delete what lies before the first record that is not older than `before_ms`, since 1970; how many went."""
+
     def beginning_offsets(self, topics: Sequence[str]) -> Mapping[TopicPartition, int]:
         """The first offset that is still there."""
 
