@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import structlog
 
 from habeas.errors import FencedError, HabeasError, RetriableError, SystemDownError
+from habeas.observability.health import Pulse
+from habeas.observability.logging import where
 from habeas.storage.database import Wakeups
 
 log = structlog.get_logger()
@@ -38,7 +40,11 @@ class Loops:
         self._wakes = {loop.wake for loop in loops}
         self._stopping = threading.Event()
         self._error: Exception | None = None
-        self._threads = [threading.Thread(target=self._run, args=(loop,), name=loop.name) for loop in loops]
+        self.pulses = [Pulse.of(loop.name) for loop in loops]
+        self._threads = [
+            threading.Thread(target=self._run, args=(loop, pulse), name=loop.name)
+            for loop, pulse in zip(loops, self.pulses, strict=True)
+        ]
 
     def start(self) -> None:
         """Start all threads."""
@@ -62,12 +68,12 @@ class Loops:
         """Until told to stop or a loop has failed; True if so, False when the time is up."""
         return self._stopping.wait(timeout_s)
 
-    def _run(self, loop: Loop) -> None:
+    def _run(self, loop: Loop, pulse: Pulse) -> None:
         try:
-            self._repeat(loop)
-        except Exception as error:  # the process must not go on with a part of it dead; stop() raises it
+            self._repeat(loop, pulse)
+        except Exception as error:  # noqa: BLE001 - the process must not go on with a part of it dead; stop() raises it
             log.error(  # noqa: TRY400 - the text of the exception is nobody's
-                "loop.failed", loop=loop.name, exc_info=error
+                "loop.failed", loop=loop.name, error_class=type(error).__name__, where=where(error)
             )
             self._error = error
             self._stopping.set()
@@ -78,19 +84,23 @@ class Loops:
         try:
             loop.close()
         except HabeasError as error:  # what it would give back runs out by itself
-            log.warning("loop.not_closed", loop=loop.name, exc_info=error)
+            log.warning("loop.not_closed", loop=loop.name, error_class=type(error).__name__)
 
-    def _repeat(self, loop: Loop) -> None:
+    def _repeat(self, loop: Loop, pulse: Pulse) -> None:
         failures = 0
         while not self._stopping.is_set():
             seen = self._wakeups.count(loop.wake)
+            pulse.begin()
             try:
                 did = loop.step()
                 failures = 0
+                pulse.did_well()
             except (RetriableError, SystemDownError, FencedError) as error:
                 failures += 1
+                pulse.failed(error)
                 pause_s = min(PAUSE_S_MAX, 0.1 * 2 ** min(failures, 10)) * random.uniform(0.5, 1.0)  # noqa: S311 - jitter
-                log.warning("loop.paused", loop=loop.name, pause_s=round(pause_s, 2), exc_info=error)
+                name = type(error).__name__
+                log.warning("loop.paused", loop=loop.name, pause_s=round(pause_s, 2), error_class=name)
                 self._stopping.wait(pause_s)
                 continue
             if not did and not self._stopping.is_set():

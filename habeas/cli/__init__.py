@@ -5,7 +5,21 @@ from typing import Annotated
 
 import typer
 
-from habeas.cli import dead_letters, demo, doctor, keys, real, requests, running, setup, topics
+from habeas.cli import (
+    dead_letters,
+    demo,
+    doctor,
+    health,
+    keys,
+    real,
+    rebuilding,
+    requests,
+    running,
+    sample,
+    secrets,
+    setup,
+    topics,
+)
 from habeas.cli.session import Session
 
 app = typer.Typer(
@@ -28,7 +42,7 @@ def _prepare(
     context.obj = Session(config)
 
 
-for module in (setup, running, requests, doctor, demo, real):
+for module in (setup, running, requests, doctor, health, rebuilding, demo, real, sample, secrets):
     module.register(app)
 app.add_typer(topics.app, name="topics")
 app.add_typer(dead_letters.app, name="dead-letters")
