@@ -7,6 +7,8 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from uuid import UUID
 
+import structlog
+
 from consumers.lease_keeper import LeaseKeeper
 from habeas import failpoints
 from habeas.domain.requests import Right
@@ -18,6 +20,8 @@ from habeas.storage.ledger import Task
 from habeas.vault.artefacts import Artefact
 from habeas.vault.vault import UnlockedVault, Vault
 from schemas.events import ResponseAssembled, ResponseDelivered
+
+log = structlog.get_logger()
 
 PACKAGE_NAME = "answer.zip"
 LETTER_NAME = "letter.pdf"
@@ -69,6 +73,8 @@ class FolderDelivery:
         with self._database.transaction() as connection:
             ledger.finish(connection, tasks, now=now)
             outbox.add(connection, self._lane, messages)
+        for task in tasks:
+            log.info("answer.delivered", request_id=task.request_id)
 
 
 def _remove_unfinished(folder: Path) -> None:

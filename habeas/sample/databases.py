@@ -39,7 +39,7 @@ def load_databases(crm_url: str, billing_url: str, *, people: int, seed: int, to
 def fill_databases(
     crm_url: str, billing_url: str, people: Sequence[Person], *, seed: int, today: date, sightings: Sightings
 ) -> None:
-    """The same with people already drawn, noting who is where."""
+    """The same with people already drawn, noting who is where; a database that was filled before stays as it is."""
     _fill(crm_url, "crm", crm_rows(people, dice(seed, "crm"), today, sightings))
     _fill(billing_url, "billing", billing_rows(people, dice(seed, "billing"), today, sightings))
 
@@ -49,6 +49,8 @@ def _fill(url: str, connector: str, rows: Mapping[str, Sequence[Row]]) -> None:
     engine = sa.create_engine(url)
     try:
         with engine.begin() as connection:
+            if sa.inspect(connection).has_table(next(iter(rows))):
+                return
             for statement in _statements(schema):
                 connection.exec_driver_sql(statement)
             for table, content in rows.items():

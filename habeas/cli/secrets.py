@@ -1,0 +1,61 @@
+"""`habeas make-secrets`: for containers, every secret that is not there yet.
+
+There is no default for any of them. Each database has a folder: `password` for the server, `pgpass` for those who
+connect to it (PostgreSQL's `passfile`). The master key has one of its own.
+"""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from habeas.cli.output import console
+
+_WELL_KNOWN = frozenset({"administrator", "changeme", "correct horse battery staple", "habeas", "password", "postgres"})
+_CHARACTERS_MIN = 16
+_BYTES = 32
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command("make-secrets", hidden=True)(make_secrets)
+
+
+def make_secrets(
+    databases: Annotated[list[str], typer.Argument(help="A folder is there for each.")],
+    folder: Annotated[Path, typer.Option(help="Where the folders are.", exists=True, file_okay=False)],
+) -> None:
+    """Make what is missing and keep what is there, but warn of a password that can be guessed."""
+    from habeas.vault.master_file import FileMasterKeys  # noqa: PLC0415 - keeps `habeas --help` quick
+
+    out = console()
+    for name in databases:
+        file = folder / name / "password"
+        if not file.exists():
+            _write(file, secrets.token_urlsafe(_BYTES), mode=0o444)  # the server, another user, reads it too
+            out.print(f"Made a password for the database {name}.")
+        password = file.read_text("utf-8").rstrip("\n")
+        if len(password) < _CHARACTERS_MIN or password.casefold() in _WELL_KNOWN:
+            out.print(f"[bold red]WARNING: the password of the database {name} can be guessed: change it.[/]")
+        escaped = password.replace("\\", "\\\\").replace(":", "\\:")
+        _write(folder / name / "pgpass", f"*:*:*:*:{escaped}\n", mode=0o600)
+    master = folder / "master" / "master.key"
+    if not master.exists():
+        FileMasterKeys.init(master)
+        out.print(
+            "Made the master key: keep a copy of it apart from the backups; without it nothing sealed can be read."
+        )
+
+
+def _write(path: Path, content: str, *, mode: int) -> None:
+    """The file appears whole or not at all."""
+    part = path.with_suffix(".part")
+    part.unlink(missing_ok=True)
+    with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:  # noqa: PTH123 - a mode from the start
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    part.chmod(mode)
+    part.replace(path)

@@ -1,0 +1,59 @@
+"""Fills the systems that settings name with the sample consultancy, wherever they run."""
+
+from datetime import date
+from pathlib import Path
+
+from habeas.errors import ConfigurationError
+from habeas.sample.clients import draw_clients
+from habeas.sample.consultancy import CLIENTS_MAX
+from habeas.sample.databases import fill_databases
+from habeas.sample.dice import dice
+from habeas.sample.files.store import client_files
+from habeas.sample.people import draw_people, look_alikes
+from habeas.sample.subscribers import fill_mailing_list
+from habeas.sample.truth import BILLING, CRM, CUSTOMS_FILES, MAILING_LIST, GroundTruth, Sightings
+from habeas.settings import Settings
+
+_PLACES = {CRM: "url", BILLING: "url", MAILING_LIST: "path", CUSTOMS_FILES: "root"}
+
+
+def fill_systems(
+    settings: Settings, truth_file: Path, *, people: int, files: int, seed: int, today: date
+) -> GroundTruth:
+    """Fill them, once: where `truth_file` is, it was done before. A killed run is finished by the next.
+
+    The databases, the list's file and the files' folder must be the sample's own. Raises ConfigurationError if a
+    system is not named.
+    """
+    if truth_file.exists():
+        return GroundTruth.read(truth_file)
+    places = {system: _place(settings, system) for system in _PLACES}
+    sightings = Sightings()
+    clients = draw_clients(max(3, min(CLIENTS_MAX, files // 4)), dice(seed, "clients"))
+    drawn = draw_people(people, clients, dice(seed, "people"), today)
+    fill_databases(places[CRM], places[BILLING], drawn, seed=seed, today=today, sightings=sightings)
+    mailing_list = settings.path(places[MAILING_LIST])
+    unfinished = mailing_list.with_name(mailing_list.name + ".unfinished")
+    unfinished.unlink(missing_ok=True)
+    fill_mailing_list(unfinished, drawn, dice(seed, "mailing_list"), today, sightings)
+    unfinished.replace(mailing_list)
+    root = settings.path(places[CUSTOMS_FILES])
+    for name, content in client_files(
+        clients, drawn, files, dice=dice(seed, "files"), today=today, sightings=sightings
+    ):
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    truth = sightings.truth(drawn, look_alikes(drawn), seed=seed, today=today)
+    half = truth_file.with_name(truth_file.name + ".unfinished")
+    truth.write(half)
+    half.replace(truth_file)
+    return truth
+
+
+def _place(settings: Settings, system: str) -> str:
+    option = _PLACES[system]
+    named = settings.systems.get(system)
+    if named is None or not isinstance(named.options.get(option), str):
+        raise ConfigurationError(f"the sample needs [systems.{system}] with options.{option} in habeas.toml")
+    return settings.url(named.options[option])
