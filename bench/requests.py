@@ -1,6 +1,7 @@
 """Access requests, from submission to the assembled answer: how many a second, and how long each waits."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import quantiles
 
@@ -35,17 +36,24 @@ class Bench:
 
     def burst(self, requests: int) -> Burst:
         """Submit so many at once and wait until each is answered."""
-        submissions = [Submission(Right.ACCESS, next(self._people), IdentityCheck.LOGIN) for _ in range(requests)]
+        return self.answer([Submission(Right.ACCESS, next(self._people), IdentityCheck.LOGIN) for _ in range(requests)])
+
+    def answer(self, submissions: Sequence[Submission]) -> Burst:
+        """Submit these at once and wait until each is answered."""
         begun = time.perf_counter()
-        receipts = self._habeas.intake.submit(submissions, actor="bench")
-        ids = {receipt.request_id for receipt in receipts}
-        self._await(ids)
+        ids = self.submit(submissions)
+        self.wait(ids)
         took_s = time.perf_counter() - begun
         waits = sorted(self._waits(ids))
         cuts = quantiles(waits, n=100, method="inclusive") if len(waits) > 1 else waits * 99
-        return Burst(requests, requests / took_s, cuts[49], cuts[94])
+        return Burst(len(ids), len(ids) / took_s, cuts[49], cuts[94])
 
-    def _await(self, ids: set[str]) -> None:
+    def submit(self, submissions: Sequence[Submission]) -> set[str]:
+        """Submit these; their request ids."""
+        return {receipt.request_id for receipt in self._habeas.intake.submit(submissions, actor="bench")}
+
+    def wait(self, ids: set[str]) -> None:
+        """Until each is answered."""
         give_up_at = time.monotonic() + PATIENCE_S
         count = sa.select(sa.func.count()).where(
             case_events.c.type == ResponseAssembled.type, case_events.c.request_id.in_(ids)
