@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 CORPUS ?= $(HABEAS_CORPUS)
 
-.PHONY: demo test test-containers check bench real up lock clean format
+.PHONY: demo test test-containers e2e check bench real up lock clean format
 
 demo: $(VENV)/.ready-app ## set everything up and run the sample consultancy's three requests
 	$(BIN)/habeas demo
@@ -14,6 +14,9 @@ test: $(VENV)/.ready-dev ## set everything up and run the tests
 
 test-containers: $(VENV)/.ready-dev ## the tests that need a Docker engine
 	$(BIN)/python -m pytest -m containers
+
+e2e: $(VENV)/.ready-dev ## what docker-compose.yml does, with plain processes: one a role, each killed while requests come in
+	$(BIN)/python -m pytest --durations=3 tests/integration/test_processes.py
 
 check: $(VENV)/.ready-dev ## format, lint, types, layers, generated files
 	$(BIN)/ruff format --check .

@@ -1,0 +1,24 @@
+"""What must hold of all requests once they are answered, on whatever they ran."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+SYSTEMS = frozenset({"crm", "billing", "mailing_list", "customs_files"})
+_ONCE = {
+    **{f"habeas.task.completed.v1 {system}": 1 for system in SYSTEMS},
+    "habeas.response.assembled.v1": 1,
+    "habeas.response.delivered.v1": 1,
+}
+
+
+def assert_each_answered_once(told: Mapping[str, Any], *, expected: Collection[str]) -> None:
+    """By what `desk.tell` told: every request is there, each system completed it once, one answer was delivered."""
+    assert set(expected) <= set(told["cases"]), "a request that was taken in is not there"
+    files = set()
+    for request_id, case in told["cases"].items():
+        assert case["state"] == "delivered", case
+        assert case["left_over"] == 0, case
+        assert set(case["systems"]) == SYSTEMS, case
+        assert told["events"][request_id] == _ONCE, told["events"][request_id]
+        files |= {f"{case['right']}-{request_id}/{name}" for name in ("answer.zip", "letter.pdf")}
+    assert set(told["answers"]) == files
