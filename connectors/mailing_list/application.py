@@ -73,5 +73,7 @@ def _kind(record: Record) -> Kind:
 
 def _blankable(kind: Kind, fields: tuple[str, ...]) -> list[BlankableField]:
     if kind != "addresses" or not _BLANKABLE.keys() >= set(fields):
-        raise PermanentError(f"of {kind} only an address's display_name and registered_on can go while the rest stays")
+        raise PermanentError(
+            f"of {kind} only an address's display_name and registered_on (and preferences) can go while the rest stays"
+        )
     return [_BLANKABLE[name] for name in fields]

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, Protocol
 
+from habeas.domain.records import Field
 from habeas.ports import Effects, Problem
 
 Kind = Literal["subscriptions", "held messages", "bans", "addresses"]
 """What a list server holds, in the order in which it is to be found and erased: an address goes last."""
 
-BlankableField = Literal["display_name", "registered_on"]
+BlankableField = Literal["display_name", "registered_on", "preferences"]
 
 
 def name_key(name: str) -> str:
@@ -26,7 +27,11 @@ def name_key(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """An address that a user has; users may have several. `written` is the address as the user wrote it."""
+    """An address that a user has; users may have several. `written` is the address as the user wrote it.
+
+    `registered_as` is the category of `registered_on`: "contact" where the server can't forget the date and keep the
+    address. `details` is what else the server notes.
+    """
 
     key: str
     user: str
@@ -35,11 +40,16 @@ class Address:
     display_name: str | None
     registered_on: date | None
     restricted: bool
+    registered_as: str = "marketing"
+    details: tuple[Field, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """An address on a list. `delivery` and `digest` are what the member chose, also while delivery is held."""
+    """An address on a list. `delivery` and `digest` are what the member chose, also while delivery is held.
+
+    `details` is what else the server notes.
+    """
 
     key: str
     email: str
@@ -49,6 +59,7 @@ class Membership:
     digest: bool
     subscribed_on: date | None
     restricted: bool
+    details: tuple[Field, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +112,7 @@ class Changes(Protocol):
         """See to it that the record's address can't join again, keeping a keyed hash of it and never itself."""
 
     def finish(self, effects: Effects) -> None:
-        """Note what the task did, as part of the same transaction where the server has one."""
+        """Note that the task is done and what it did, as part of the same transaction where the server has one."""
 
 
 class Backend(Protocol):

@@ -64,7 +64,7 @@ class EmbeddedChanges:
 
     def blank(self, address: str, fields: Collection[BlankableField]) -> int:
         """See `Changes`."""
-        return max([self._run(_BLANK[field], address) for field in fields])
+        return max((self._run(_BLANK[field], address) for field in fields if field in _BLANK), default=0)
 
     def restrict(self, kind: Kind, key: str) -> int:
         """See `Changes`."""

@@ -15,7 +15,7 @@ _PRIMARY = 0xFF  # the rest of an extended code says more than is needed
 
 
 @contextmanager
-def faults_translated() -> Iterator[None]:
+def faults_translated(what: str = "the list server") -> Iterator[None]:
     """Raise RetriableError, SystemDownError or PermanentError; SQLite's text stays out, since it may quote values."""
     try:
         yield
@@ -23,11 +23,9 @@ def faults_translated() -> Iterator[None]:
         name = getattr(error, "sqlite_errorname", type(error).__name__)
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & _PRIMARY
         if code in _PASSING:
-            fault: RetriableError | SystemDownError | PermanentError = RetriableError(
-                f"the list server is busy: {name}"
-            )
+            fault: RetriableError | SystemDownError | PermanentError = RetriableError(f"{what} is busy: {name}")
         elif code in _DOWN or "no such table" in str(error):
-            fault = SystemDownError(f"the list server's database can't be used: {name}")
+            fault = SystemDownError(f"{what}'s database can't be used: {name}")
         else:
-            fault = PermanentError(f"the list server's database refused: {name}")
+            fault = PermanentError(f"{what}'s database refused: {name}")
         raise fault from None

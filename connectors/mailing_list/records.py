@@ -23,7 +23,8 @@ def address_record(address: Address, match: Match) -> Record:
         fields=(
             Field("email", address.written, "contact"),
             Field("display_name", address.display_name, "identity"),
-            Field("registered_on", registered_on, "marketing"),
+            Field("registered_on", registered_on, address.registered_as),
+            *address.details,
         ),
         restricted=address.restricted,
     )
@@ -43,6 +44,7 @@ def membership_record(membership: Membership) -> Record:
             Field("delivery", membership.delivery, "marketing"),
             Field("digest", membership.digest, "marketing"),
             Field("subscribed_on", subscribed_on, "marketing"),
+            *membership.details,
         ),
         restricted=membership.restricted,
     )
