@@ -1,0 +1,185 @@
+"""`docker compose up`, as people are told to use it: fulfils requests, stands every kill, and forgets nothing."""
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from itertools import cycle
+
+import pytest
+
+from habeas.sample.truth import Truth
+from habeas.testing.answered import assert_each_answered_once
+from habeas.testing.compose import Desk, Stack, await_true
+from habeas.testing.services import docker_engine
+
+pytestmark = [pytest.mark.containers, pytest.mark.crash, pytest.mark.timeout(1500)]
+
+RIGHTS = ("access", "erasure", "restriction")
+ANSWERED_S_MAX = 240.0
+BACK_S_MAX = 120.0
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Stack]:
+    """Up from nothing, gone afterwards in any case."""
+    if shutil.which("docker") is None or not docker_engine.answers():
+        message = "no Docker engine answers"
+        if docker_engine.demanded():
+            pytest.fail(message)
+        pytest.skip(message)
+    stack = Stack()
+    try:
+        stack.up()
+        yield stack
+    finally:
+        stack.remove()
+
+
+@pytest.fixture(scope="module")
+def people(stack: Stack) -> Iterator[Truth]:
+    """Customers whom nobody else may be taken for, each to be used once."""
+    truth = stack.ground_truth()
+    return (
+        person
+        for person in truth.people.values()
+        if not person.look_alikes and all(person.places_in(system) for system in ("crm", "billing"))
+    )
+
+
+def email_of(person: Truth) -> str:
+    return next(each.value for each in person.identifiers if each.kind == "email")
+
+
+def await_answers(desk: Desk) -> dict:
+    """What became of all requests, once all are answered."""
+    told: dict = {}
+
+    def answered() -> bool:
+        told.update(desk.tell())
+        return bool(told["events"])
+
+    await_true(answered, what="the answers", timeout_s=ANSWERED_S_MAX)
+    return told
+
+
+def test_up_reaches_a_fulfilled_request(stack: Stack) -> None:
+    """From a fresh clone, `docker compose up` alone fulfils the sample's first request; `list` and the logs show it."""
+
+    def requests() -> list[dict]:
+        return json.loads(stack.habeas("list", "--json"))
+
+    await_true(lambda: [each["state"] for each in requests()] == ["delivered"], what="it", timeout_s=ANSWERED_S_MAX)
+    (request,) = requests()
+    assert request["request_id"] in stack.compose("logs", "delivery")
+
+
+def test_no_container_has_more_than_it_needs(stack: Stack) -> None:
+    """Ours run without root on a file system that they can't write to; no port is open to other machines."""
+    for service in stack.services():
+        found = stack.inspect(stack.container(service))
+        host = found["HostConfig"]
+        published = [each["HostIp"] for ports in found["NetworkSettings"]["Ports"].values() for each in ports or ()]
+        assert set(published) <= {"127.0.0.1"}
+        assert host["RestartPolicy"]["Name"] == "unless-stopped"
+        if found["Config"]["Image"].startswith("habeas:"):
+            assert found["Config"]["User"] == "10001:10001"
+            assert host["ReadonlyRootfs"]
+            assert host["CapDrop"] == ["ALL"]
+
+
+def test_secrets_are_made_and_stay_in_files(stack: Stack) -> None:
+    """Each database has a password of its own that nobody chose, and none stands in an environment or a log."""
+    passwords = {
+        stack.compose("exec", "-T", f"{name}-db", "cat", "/run/secrets/own/password")
+        for name in ("state", "keys", "crm", "billing")
+    }
+    assert len(passwords) == 4
+    assert all(len(each) > 30 for each in passwords)
+    seen = stack.compose("logs", "--no-color") + stack.compose("config")
+    seen += json.dumps([stack.inspect(stack.container(service))["Config"] for service in stack.services()])
+    assert not [each for each in passwords if each in seen]
+
+
+def test_the_three_rights_are_fulfilled(stack: Stack, people: Iterator[Truth]) -> None:
+    """By the commands of the documentation: access, erasure and restriction, each answered with a package and a letter."""
+    for right in RIGHTS:
+        said = stack.habeas(
+            "submit", right, "--identity-check", "login", "--email", email_of(next(people)), "--wait", "200"
+        )
+        assert "Answered and delivered" in said
+    with stack.desk() as desk:
+        told = desk.tell()
+    assert_each_answered_once(told, expected=())
+    assert [case["right"] for case in told["cases"].values()].count("access") == 2
+    assert all(case["records"] > 0 for case in told["cases"].values())
+
+
+def test_every_container_may_be_killed(stack: Stack, people: Iterator[Truth]) -> None:
+    """While requests come in, each container is killed and started again; each request is answered exactly once.
+
+    The engine takes `docker kill` for somebody's will, so they are started by hand.
+    """
+    services = stack.services()
+    rights = cycle(RIGHTS)
+    wanted = [(next(rights), email_of(next(people))) for _ in range(2 * len(services))]
+    with stack.desk() as desk, desk.submitting(wanted) as ids:
+        for service in services:
+            container = stack.container(service)
+            stack.docker("kill", container)
+            stack.docker("start", container)
+        taken_in = ids()
+        assert_each_answered_once(await_answers(desk), expected=taken_in)
+    assert len(taken_in) == len(wanted)
+
+
+def test_every_container_comes_back_after_a_crash(stack: Stack, people: Iterator[Truth]) -> None:
+    """A process that dies by itself is brought back by the restart policy, and the work goes on."""
+    services = stack.services()
+    rights = cycle(RIGHTS)
+    wanted = [(next(rights), email_of(next(people))) for _ in services]
+    with stack.desk() as desk, desk.submitting(wanted) as ids:
+        for service in services:
+            container = stack.container(service)
+            before = stack.inspect(container)["RestartCount"]
+            stack.compose("exec", "-T", service, "sh", "-c", "kill -9 -1")
+
+            def back(container: str = container, before: int = before) -> bool:
+                found = stack.inspect(container)
+                return found["RestartCount"] > before and found["State"]["Running"]
+
+            await_true(back, what=service, timeout_s=BACK_S_MAX)
+        taken_in = ids()
+        assert_each_answered_once(await_answers(desk), expected=taken_in)
+
+    def healthy() -> bool:
+        states = [stack.inspect(stack.container(service))["State"]["Health"]["Status"] for service in services]
+        return set(states) == {"healthy"}
+
+    await_true(healthy, what="everything to be healthy again", timeout_s=BACK_S_MAX)
+
+
+def test_down_and_up_again_loses_nothing(stack: Stack, people: Iterator[Truth]) -> None:
+    """Everything that matters is in the volumes: cases, answers, keys, the log; the work goes on where it was."""
+    with stack.desk() as desk:
+        before = desk.tell()
+    stack.compose("down")
+    stack.up()
+    with stack.desk() as desk:
+        assert desk.tell() == before
+        with desk.submitting([("access", email_of(next(people)))]) as ids:
+            taken_in = ids()
+            after = await_answers(desk)
+    assert_each_answered_once(after, expected=taken_in)
+    assert len(after["cases"]) == len(before["cases"]) + 1
+    package = stack.habeas("show", "--json", next(iter(before["cases"])))
+    assert json.loads(package)["state"] == "delivered"
+
+
+def test_the_logs_name_nobody(stack: Stack) -> None:
+    """After all of this no container's log has anybody's e-mail address in it, but the two that `init` proposes."""
+    proposed = set(re.findall(r"\S+@\S+", stack.compose("logs", "--no-color", "init")))
+    logs = stack.compose("logs", "--no-color")
+    emails = {email_of(person) for person in stack.ground_truth().people.values()} - proposed
+    assert len(emails) > 1000
+    assert not [email for email in emails if email in logs]
