@@ -29,7 +29,6 @@ def up(context: typer.Context) -> None:
 
     session: Session = context.obj
     with session.opened() as habeas:
-        _prepare(habeas)
         _run(habeas, all_loops(habeas), role="all")
 
 
@@ -61,6 +60,7 @@ def _run(habeas: "Habeas", loops: "list[Loop]", *, role: str) -> None:
     from habeas.observability.metrics import serve  # noqa: PLC0415 - as above
 
     log = structlog.get_logger()
+    _prepare(habeas)
     running = Loops(loops, wakeups=habeas.database.wakeups)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
