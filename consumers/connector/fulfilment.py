@@ -72,7 +72,10 @@ class Fulfilment:
                 self._apply(task, subject, current, keeper)
             following, left_over = self._plans.make_again(task, subject, current.number + 1)
             failpoints.reach("verify.after")
-            if following is None or current.number >= ROUNDS_MAX:
+            if following is None:
+                return left_over
+            if current.number >= ROUNDS_MAX:
+                self._plans.discard(following)
                 return left_over
             self._plans.remember(task, following)
             rounds.append(following)

@@ -104,6 +104,10 @@ class PlanStore:
         """Store one more plan of a task. Raises FencedError."""
         self._remember([(task, round_)])
 
+    def discard(self, round_: Round) -> None:
+        """Drop a plan that is not to be carried out."""
+        self._vault.discard(round_.artefact)
+
     @contextmanager
     def opening(self, round_: Round) -> Iterator[Iterator[PlanItem]]:
         """The plan as a stream."""
