@@ -1,6 +1,6 @@
 """A real GNU Mailman 3 core, out of a virtual environment of its own that is made once.
 
-    with running_mailman() as url: ...
+    with running_mailman() as server: ...
 
 Only the runners for the REST API and for incoming messages are started. Mail that Mailman would send stays in its
 queue "virgin", where a test can count it.
@@ -18,13 +18,12 @@ import urllib.request
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from habeas.testing.services.processes import await_answer, child, free_ports
 from habeas.testing.services.unavailable import ServiceUnavailableError
 
-SETTING = "HABEAS_TEST_MAILMAN"
 USER = "restadmin"
 _REQUIREMENTS = Path(__file__).with_name("mailman-requirements.txt")
 _PYTHON_MAX = (3, 12)
@@ -49,16 +48,19 @@ smtp_port: {nowhere}
 """
 
 
-@contextmanager
-def running_mailman() -> Iterator[str]:
-    """An empty server's URL, with user and password in it.
+@dataclass(frozen=True, slots=True)
+class MailmanServer:
+    """Where it answers, to whom, and the SQLite file in which it keeps what it holds."""
 
-    HABEAS_TEST_MAILMAN names one that runs already. Raises ServiceUnavailableError if there is no way to have one.
-    """
-    given = os.environ.get(SETTING)
-    if given:
-        yield given
-        return
+    url: str
+    user: str
+    password: str
+    database: Path
+
+
+@contextmanager
+def running_mailman() -> Iterator[MailmanServer]:
+    """An empty server. Raises ServiceUnavailableError if there is no way to have one."""
     runner = _environment() / "bin" / "runner"
     with tempfile.TemporaryDirectory(prefix="habeas-mailman-") as name, ExitStack() as exits:
         folder = Path(name)
@@ -69,21 +71,20 @@ def running_mailman() -> Iterator[str]:
         config.write_text(
             _SETTINGS.format(folder=folder, port=port, user=USER, password=password, nowhere=nowhere), "utf-8"
         )
-        url = f"http://{USER}:{password}@127.0.0.1:{port}"
+        server = MailmanServer(f"http://127.0.0.1:{port}", USER, password, folder / "var" / "data" / "mailman.db")
         for role in ("rest", "in"):
             command = [str(runner), "-C", str(config), "-r", role]
             process = exits.enter_context(child(command, log=folder / f"{role}.log"))
             # One after the other: the first to come makes the database.
             if role == "rest":
-                await_answer(lambda: answers(url), what="Mailman", timeout_s=_START_S_MAX, process=process)
-        yield url
+                await_answer(lambda: answers(server), what="Mailman", timeout_s=_START_S_MAX, process=process)
+        yield server
 
 
-def answers(url: str) -> bool:
-    """Whether a Mailman does."""
-    parts = urlsplit(url)
-    request = urllib.request.Request(f"http://{parts.hostname}:{parts.port}/3.1/system/versions")
-    credentials = f"{parts.username}:{parts.password}".encode()
+def answers(server: MailmanServer) -> bool:
+    """Whether it does."""
+    request = urllib.request.Request(f"{server.url}/3.1/system/versions")
+    credentials = f"{server.user}:{server.password}".encode()
     request.add_header("Authorization", "Basic " + b64encode(credentials).decode())
     try:
         with urllib.request.urlopen(request, timeout=5) as answer:
@@ -95,7 +96,7 @@ def answers(url: str) -> bool:
 def _environment() -> Path:
     """The virtual environment, made the first time, whole or not at all."""
     if sys.version_info[:2] > _PYTHON_MAX:
-        raise ServiceUnavailableError(f"No Mailman: set {SETTING}, or run the tests on Python 3.11 or 3.12.")
+        raise ServiceUnavailableError("No Mailman: run the tests on Python 3.11 or 3.12.")
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "habeas" / "mailman"
     cache.mkdir(parents=True, exist_ok=True)
     pins = hashlib.sha256(_REQUIREMENTS.read_bytes() + sys.version.encode()).hexdigest()[:16]
@@ -116,4 +117,4 @@ def _install(environment: Path) -> None:
     for command in (make, install):
         done = subprocess.run(command, capture_output=True, text=True, timeout=_INSTALL_S_MAX, check=False)
         if done.returncode:
-            raise ServiceUnavailableError(f"No Mailman: set {SETTING}; it could not be installed: {done.stderr[-500:]}")
+            raise ServiceUnavailableError(f"No Mailman: it could not be installed: {done.stderr[-500:]}")

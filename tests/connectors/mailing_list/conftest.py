@@ -1,9 +1,10 @@
 """A real Mailman for the whole run, and a corner of its own in it for each test."""
 
 import os
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
@@ -11,10 +12,11 @@ import pytest
 from connectors.mailing_list import MailingListConnector
 from connectors.mailing_list.mailman import Journal, MailmanApi, MailmanBackend
 from connectors.mailing_list.mailman.places import EVERY_LIST, Places
+from connectors.mailing_list.mailman.preferences import noted
 from habeas.domain.records import Record
 from habeas.domain.subjects import IdentifierKind, Subject, identifier
 from habeas.testing.services import ServiceUnavailableError
-from habeas.testing.services.mailman_server import running_mailman
+from habeas.testing.services.mailman_server import MailmanServer, running_mailman
 from habeas.testing.services.processes import await_answer
 
 HELD_S_MAX = 60.0
@@ -23,13 +25,9 @@ HELD_S_MAX = 60.0
 class Corner:
     """A domain with lists, and what a test does there as the server's owner, not by the connector."""
 
-    def __init__(self, url: str, folder: Path) -> None:
-        parts = urlsplit(url)
-        assert parts.username is not None
-        assert parts.password is not None
-        self.user, self.password = parts.username, parts.password
-        self.url = f"http://{parts.hostname}:{parts.port}"
-        self.api = MailmanApi(self.url, user=self.user, password=self.password)
+    def __init__(self, server: MailmanServer, folder: Path) -> None:
+        self.server = server
+        self.api = MailmanApi(server.url, user=server.user, password=server.password)
         self.journal = Journal(folder / "journal.db")
         self.places = Places(self.api, self.journal)
         self.connector = MailingListConnector(MailmanBackend(self.api, self.journal))
@@ -93,18 +91,25 @@ class Corner:
     def found(self, *emails: str) -> list[Record]:
         return [each.what for each in self.connector.find([subject(*emails)]) if isinstance(each.what, Record)]
 
+    def dump(self) -> str:
+        """All that Mailman's database holds, in lower case."""
+        with closing(sqlite3.connect(f"file:{self.server.database}?mode=ro", uri=True)) as connection:
+            return "\n".join(connection.iterdump()).casefold()
+
+    def preferences(self, member: str) -> dict[str, object]:
+        """What a membership sets itself."""
+        return noted(self.api.get("members", member, "preferences"))
+
     def clear(self) -> None:
+        """With the domain go its lists, and with them what hangs on them."""
         self.connector.close()
-        for each in self.places.lists():
-            if each.endswith(self.domain):
-                self.api.delete("lists", each)
+        self.api.delete("domains", self.domain)
         for each in self.api.entries("users"):
             self.api.delete("users", each["user_id"])
         for each in self.places.all_addresses():
             self.api.delete("addresses", each["email"])
         for each in self.api.entries("bans"):
             self.api.delete("bans", each["email"])
-        self.api.delete("domains", self.domain)
 
 
 def subject(*emails: str, token: str = "t1", name: str | None = None) -> Subject:
@@ -114,23 +119,23 @@ def subject(*emails: str, token: str = "t1", name: str | None = None) -> Subject
 
 
 @pytest.fixture(scope="session")
-def mailman_url() -> Iterator[str]:
+def mailman_server() -> Iterator[MailmanServer]:
     """A real Mailman of this worker's own: a search goes through all of its lists."""
-    server = running_mailman()
+    service = running_mailman()
     try:
-        url = server.__enter__()
+        server = service.__enter__()
     except ServiceUnavailableError as error:
         if os.environ.get("HABEAS_REQUIRE_SERVICES") == "1":
             pytest.fail(str(error))
         pytest.skip(str(error))
     try:
-        yield url
+        yield server
     finally:
-        server.__exit__(None, None, None)
+        service.__exit__(None, None, None)
 
 
 @pytest.fixture
-def corner(mailman_url: str, tmp_path: Path) -> Iterator[Corner]:
-    corner = Corner(mailman_url, tmp_path)
+def corner(mailman_server: MailmanServer, tmp_path: Path) -> Iterator[Corner]:
+    corner = Corner(mailman_server, tmp_path)
     yield corner
     corner.clear()

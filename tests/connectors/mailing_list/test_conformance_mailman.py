@@ -1,8 +1,6 @@
 """The mailing list connector over a real Mailman keeps every connector's promises that need no transaction."""
 # ruff: noqa: RUF001 (Turkish has a dotless i)
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -22,7 +20,7 @@ class TestMailman(ConnectorConformance):
     transactional = False
 
     @pytest.fixture
-    def populated(self, corner: Any, tmp_path: Any) -> Iterator[Populated]:
+    def populated(self, corner: Any, tmp_path: Any) -> Populated:
         person, second = corner.email("asa.yildiz"), corner.email("asa")
         other, bystander = corner.email("other.asa"), corner.email("cy")
         news, tariff = corner.make_list("news"), corner.make_list("tariff")
@@ -38,7 +36,7 @@ class TestMailman(ConnectorConformance):
         ban = corner.ban(second)
         (closed,) = free_ports(1)
         nobody = MailmanApi(f"http://127.0.0.1:{closed}", user="x", password="x", timeout_s=1)
-        yield Populated(
+        return Populated(
             corner.connector,
             person=_subject("p", NAME, person),
             records=frozenset(
