@@ -84,6 +84,7 @@ def _connector(habeas: Habeas, system: str) -> list[Loop]:
         database=habeas.database,
         vault=habeas.vault,
         clock=habeas.clock,
+        tries_max=habeas.settings.work.tries_max,
     )
     return [
         _consumer(habeas, lane, CONNECTOR_TOPICS, intake_of(system, clock=habeas.clock)),

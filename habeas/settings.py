@@ -86,6 +86,7 @@ class WorkSettings(_Section):
     batch_tasks_max: Annotated[int, Field(ge=1, le=500)] = 32
     lease_s: _Seconds = 60
     attempts_max: Annotated[int, Field(ge=1, le=100)] = 8
+    tries_max: Annotated[int, Field(ge=1, le=10)] = 3
     pause_s_min: _Seconds = 2
     pause_s_max: _Seconds = 900
 

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+
 from consumers.connector.applying import carry_out
 from consumers.connector.plans import PlanStore, Round
 from consumers.connector.tally import Tally
@@ -10,6 +12,7 @@ from consumers.lease_keeper import LeaseKeeper
 from habeas import failpoints
 from habeas.domain.identity import Identity
 from habeas.domain.subjects import Subject
+from habeas.errors import RetriableError
 from habeas.eventlog import cloudevents
 from habeas.observability import metrics
 from habeas.ports import Clock, Connector, Effects
@@ -36,7 +39,15 @@ class Fulfilment:
         database: Database,
         vault: Vault,
         clock: Clock,
+        tries_max: int = 1,
     ) -> None:
+        """`tries_max` is how often a step is tried within one attempt."""
+        self._tries = Retrying(
+            retry=retry_if_exception_type(RetriableError),
+            stop=stop_after_attempt(tries_max),
+            wait=wait_random_exponential(multiplier=0.05, max=0.5),
+            reraise=True,
+        )
         self._system = system
         self._connector = connector
         self._plans = plan_store
@@ -46,11 +57,14 @@ class Fulfilment:
         self._clock = clock
 
     def __call__(self, tasks: Sequence[Task], keeper: LeaseKeeper) -> None:
-        """Carry out tasks of different people; one pass finds for all of them."""
+        """Carry out tasks of different people; one pass finds for all of them.
+
+        A fault of a moment is ridden out here; what lasts longer is raised, for the ledger to try again.
+        """
         subjects = self._subjects(tasks)
         stored = self._plans.rounds_of(tasks)
         people = {task.subject: (task, subjects[task.id]) for task in tasks if task.id not in stored}
-        made = self._plans.make(people)
+        made = self._tries(self._plans.make, people)
         rounds = stored | {id_: [first] for id_, (first, _) in made.items()}
         tallies = {id_: tally for id_, (_, tally) in made.items()}
         tallies |= {id_: self._plans.tally(each[0]) for id_, each in stored.items()}
@@ -69,7 +83,7 @@ class Fulfilment:
         while True:
             current = rounds[-1]
             if current.effects is None:
-                self._apply(task, subject, current, keeper)
+                self._tries(self._apply, task, subject, current, keeper)
             following, left_over = self._plans.make_again(task, subject, current.number + 1)
             failpoints.reach("verify.after")
             if following is None:

@@ -56,7 +56,9 @@ class Pipeline:
         *,
         state_url: str = "sqlite:///data/state.db",
         clock: HeldClock | None = None,
+        tries_max: int = 1,
     ) -> None:
+        """`tries_max` as in `[work]`: by default every fault reaches the ledger."""
         self.clock = clock or HeldClock()
         register = folder / "register.yaml"
         register.write_bytes((resources.files("habeas.sample") / "register.yaml").read_bytes())
@@ -68,7 +70,7 @@ class Pipeline:
             root=folder,
             log=LogSettings(),
             state=StateSettings(url=state_url),
-            work=WorkSettings(attempts_max=3),
+            work=WorkSettings(attempts_max=3, tries_max=tries_max),
             systems={name: SystemSettings(kind="held", title=name.title()) for name in connectors},
         )
         self._connectors = connectors

@@ -35,7 +35,9 @@ def received_of(event):
 
 
 def completed(event, system):
-    return TaskCompleted(request_id=event.request_id, at=AT, system=system, right=event.right, plan=(uuid4(),), summary=())
+    return TaskCompleted(
+        request_id=event.request_id, at=AT, system=system, right=event.right, plan=(uuid4(),), summary=()
+    )
 
 
 @pytest.mark.postgres

@@ -56,6 +56,20 @@ def test_a_passing_fault_is_tried_again_with_growing_pauses(new_pipeline):
     assert letters(pipeline) == []
 
 
+@pytest.mark.parametrize("operation", ["find", "apply"])
+def test_a_fault_of_a_moment_is_ridden_out_within_the_attempt(new_pipeline, operation):
+    """And whatever was applied before it came is not applied again."""
+    crm = Notebook([Note("1", ADA)])
+    pipeline = new_pipeline({"crm": crm}, tries_max=3)
+    faults = [RetriableError("one"), RetriableError("two")]
+    crm.before = lambda name, _subject: _raise(faults.pop()) if name == operation and faults else None
+    request_id = pipeline.submit(Right.ERASURE, ADA)
+    pipeline.run()
+    done = pipeline.case(request_id).completions["crm"]
+    assert (done.attempts, done.effects) == (1, {"notes": {"erased": 1}})
+    assert set(crm.count("apply").values()) == {1}
+
+
 def test_a_fault_that_does_not_pass_becomes_a_dead_letter_after_the_last_attempt(new_pipeline):
     crm = Notebook([Note("1", ADA)])
     pipeline = new_pipeline({"crm": crm})
