@@ -18,6 +18,7 @@ RUN /opt/habeas/bin/python -m pip install --no-cache-dir --disable-pip-version-c
 FROM python:3.13-slim
 RUN useradd --system --uid 10001 --user-group --no-create-home --home-dir /tmp habeas \
  && install -d -m 755 -o habeas -g habeas /run/secrets/state /run/secrets/keys /run/secrets/crm /run/secrets/billing \
+      /run/secrets/mailman \
  && install -d -m 700 -o habeas -g habeas /run/secrets/master /var/lib/habeas/vault /var/lib/habeas/answers \
       /var/lib/habeas/mailing-list /var/lib/habeas/client-files /var/lib/habeas/sample
 COPY --from=build /opt/habeas /opt/habeas

@@ -1,7 +1,7 @@
 """`habeas make-secrets`: for containers, every secret that is not there yet.
 
-There is no default for any of them. Each database has a folder: `password` for the server, `pgpass` for those who
-connect to it (PostgreSQL's `passfile`). The master key has one of its own.
+There is no default for any of them. Each server has a folder: `password` in it, and `pgpass`, the same as PostgreSQL's
+clients want it (`passfile`). The master key has one of its own.
 """
 
 import os
@@ -24,21 +24,21 @@ def register(app: typer.Typer) -> None:
 
 
 def make_secrets(
-    databases: Annotated[list[str], typer.Argument(help="A folder is there for each.")],
+    servers: Annotated[list[str], typer.Argument(help="A folder is there for each.")],
     folder: Annotated[Path, typer.Option(help="Where the folders are.", exists=True, file_okay=False)],
 ) -> None:
     """Make what is missing and keep what is there, but warn of a password that can be guessed."""
     from habeas.vault.master_file import FileMasterKeys  # noqa: PLC0415 - keeps `habeas --help` quick
 
     out = console()
-    for name in databases:
+    for name in servers:
         file = folder / name / "password"
         if not file.exists():
             _write(file, secrets.token_urlsafe(_BYTES), mode=0o444)  # the server, another user, reads it too
-            out.print(f"Made a password for the database {name}.")
+            out.print(f"Made a password for {name}.")
         password = file.read_text("utf-8").rstrip("\n")
         if len(password) < _CHARACTERS_MIN or password.casefold() in _WELL_KNOWN:
-            out.print(f"[bold red]WARNING: the password of the database {name} can be guessed: change it.[/]")
+            out.print(f"[bold red]WARNING: the password of {name} can be guessed: change it.[/]")
         escaped = password.replace("\\", "\\\\").replace(":", "\\:")
         _write(folder / name / "pgpass", f"*:*:*:*:{escaped}\n", mode=0o600)
     master = folder / "master" / "master.key"

@@ -1,20 +1,24 @@
 """Fills the systems that settings name with the sample consultancy, wherever they run."""
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
+from connectors.mailing_list.mailman import MailmanApi
 from habeas.errors import ConfigurationError
 from habeas.sample.clients import draw_clients
 from habeas.sample.consultancy import CLIENTS_MAX
 from habeas.sample.databases import fill_databases
 from habeas.sample.dice import dice
 from habeas.sample.files.store import client_files
-from habeas.sample.people import draw_people, look_alikes
+from habeas.sample.mailman import fill_mailman
+from habeas.sample.people import Person, draw_people, look_alikes
 from habeas.sample.subscribers import fill_mailing_list
 from habeas.sample.truth import BILLING, CRM, CUSTOMS_FILES, MAILING_LIST, GroundTruth, Sightings
 from habeas.settings import Settings
 
-_PLACES = {CRM: "url", BILLING: "url", MAILING_LIST: "path", CUSTOMS_FILES: "root"}
+_PLACES = {CRM: "url", BILLING: "url", CUSTOMS_FILES: "root"}
+_MAILMAN_USER = "restadmin"
 
 
 def fill_systems(
@@ -32,11 +36,7 @@ def fill_systems(
     clients = draw_clients(max(3, min(CLIENTS_MAX, files // 4)), dice(seed, "clients"))
     drawn = draw_people(people, clients, dice(seed, "people"), today)
     fill_databases(places[CRM], places[BILLING], drawn, seed=seed, today=today, sightings=sightings)
-    mailing_list = settings.path(places[MAILING_LIST])
-    unfinished = mailing_list.with_name(mailing_list.name + ".unfinished")
-    unfinished.unlink(missing_ok=True)
-    fill_mailing_list(unfinished, drawn, dice(seed, "mailing_list"), today, sightings)
-    unfinished.replace(mailing_list)
+    _fill_mailing_list(settings, drawn, seed=seed, today=today, sightings=sightings)
     root = settings.path(places[CUSTOMS_FILES])
     for name, content in client_files(
         clients, drawn, files, dice=dice(seed, "files"), today=today, sightings=sightings
@@ -49,6 +49,28 @@ def fill_systems(
     truth.write(half)
     half.replace(truth_file)
     return truth
+
+
+def _fill_mailing_list(
+    settings: Settings, people: Sequence[Person], *, seed: int, today: date, sightings: Sightings
+) -> None:
+    options = settings.systems[MAILING_LIST].options if MAILING_LIST in settings.systems else {}
+    throws = dice(seed, "mailing_list")
+    match options:
+        case {"backend": "mailman", "url": str(url), "password_file": str(file)}:
+            password = settings.path(file).read_text("utf-8").strip()
+            fill_mailman(MailmanApi(url, user=_MAILMAN_USER, password=password), people, throws, today, sightings)
+        case {"path": str(path)}:
+            target = settings.path(path)
+            unfinished = target.with_name(target.name + ".unfinished")
+            unfinished.unlink(missing_ok=True)
+            fill_mailing_list(unfinished, people, throws, today, sightings)
+            unfinished.replace(target)
+        case _:
+            raise ConfigurationError(
+                f"the sample needs [systems.{MAILING_LIST}] with options.path, or with options.backend = 'mailman', "
+                "options.url and options.password_file, in habeas.toml"
+            )
 
 
 def _place(settings: Settings, system: str) -> str:

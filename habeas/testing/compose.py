@@ -88,7 +88,7 @@ class Stack:
     def remove(self) -> None:
         """Containers, networks, volumes and the image."""
         self.compose("--profile", "*", "down", "--volumes", "--remove-orphans", "--timeout", "5")
-        self.docker("image", "rm", "--force", f"habeas:{self.project}")
+        self.docker("image", "rm", "--force", f"habeas:{self.project}", f"habeas-mailman:{self.project}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,12 +89,12 @@ def test_no_container_has_more_than_it_needs(stack: Stack) -> None:
 
 
 def test_secrets_are_made_and_stay_in_files(stack: Stack) -> None:
-    """Each database has a password of its own that nobody chose, and none stands in an environment or a log."""
+    """Each server has a password of its own that nobody chose, and none stands in an environment or a log."""
     passwords = {
-        stack.compose("exec", "-T", f"{name}-db", "cat", "/run/secrets/own/password")
-        for name in ("state", "keys", "crm", "billing")
+        stack.compose("exec", "-T", service, "cat", "/run/secrets/own/password")
+        for service in ("state-db", "keys-db", "crm-db", "billing-db", "mailman")
     }
-    assert len(passwords) == 4
+    assert len(passwords) == 5
     assert all(len(each) > 30 for each in passwords)
     seen = stack.compose("logs", "--no-color") + stack.compose("config")
     seen += json.dumps([stack.inspect(stack.container(service))["Config"] for service in stack.services()])

@@ -137,13 +137,15 @@ def habeas(config: Path, *words: str) -> list[str]:
 
 
 def toml(kafka: str, urls: dict[str, str]) -> str:
-    """That of the containers, with the addresses of this machine."""
+    """That of the containers, with the addresses of this machine, and the embedded list server for Mailman."""
     text = (ROOT / "deploy" / "habeas.toml").read_text()
     changes = {
         "kafka:9092": kafka,
         "port = 9464": "port = 0",
         "/run/secrets/master/": "data/",
-        "/var/lib/habeas/mailing-list/": "systems/",
+        'options.backend = "mailman"\noptions.url = "http://mailman:8001"\n': "",
+        'options.password_file = "/run/secrets/mailman/password"\n': "",
+        'options.journal = "/var/lib/habeas/mailing-list/journal.db"': 'options.path = "systems/mailing_list.db"',
         "/var/lib/habeas/client-files": "systems/clients",
         "/var/lib/habeas/": "data/",
         **{

@@ -26,7 +26,7 @@ def everything(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_each_installation_and_database_has_its_own(folder: Path) -> None:
+def test_each_installation_and_server_has_its_own(folder: Path) -> None:
     """No two passwords are the same, none is printed, and the master key is one that the vault takes."""
     said = make(folder)
     passwords = {(folder / name / "password").read_text() for name in ("state", "keys")}
@@ -56,4 +56,4 @@ def test_a_password_of_ones_own_is_kept(folder: Path) -> None:
 def test_a_password_that_can_be_guessed_is_warned_of(folder: Path, password: str) -> None:
     """It is in use, and somebody should know."""
     (folder / "keys" / "password").write_text(password)
-    assert "WARNING: the password of the database keys can be guessed" in make(folder)
+    assert "WARNING: the password of keys can be guessed" in make(folder)
