@@ -14,7 +14,7 @@ from habeas.storage.tables import case_events
 from producers.intake import Submission
 from schemas.events import RequestReceived, ResponseAssembled
 
-PATIENCE_S = 240
+PATIENCE_S = 900
 
 
 @dataclass(frozen=True, slots=True)
