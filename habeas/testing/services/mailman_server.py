@@ -41,11 +41,18 @@ port: {port}
 admin_user: {user}
 admin_pass: {password}
 show_tracebacks: no
+configuration: {folder}/gunicorn.cfg
 [mta]
 incoming: mailman.mta.null.NullMTA
 outgoing: mailman.mta.deliver.deliver
 smtp_port: {nowhere}
 """
+
+_WEB_SERVER = """[gunicorn]
+graceful_timeout = 5
+timeout = 60
+"""
+"""Its workers look twice in this time whether their parent is still there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +73,7 @@ def running_mailman() -> Iterator[MailmanServer]:
         folder = Path(name)
         port, nowhere = free_ports(2)
         password = secrets.token_urlsafe(16)
+        (folder / "gunicorn.cfg").write_text(_WEB_SERVER, "utf-8")
         config = folder / "mailman.cfg"
         config.touch(mode=0o600)
         config.write_text(
