@@ -118,7 +118,9 @@ class SummaryLine(Part):
     reason: str = Field(description="The legal reason, as 'art-17-1'.")
     rule: str | None = Field(None, description="The retention rule, where one keeps them.")
     until: date | None = Field(None, description="The last day of the hold; absent while it has not begun.")
-    controller: str | None = Field(None, description="The client to whom they are referred; never named on the log, where it could be a person.")
+    controller: str | None = Field(
+        None, description="The client to whom they are referred; never named on the log, where it could be a person."
+    )
     records: NonNegativeInt = Field(description="How many.")
 
 
