@@ -26,8 +26,8 @@ from habeas.settings import Settings, load_settings
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "connectors").rglob("*.md")])
 HABEAS = [sys.executable, "-m", "habeas"]
-UNRUN = {"make", ".venv/bin/python", "cd"}
-"""Commands of pages that are not run here: they set up, or run these tests."""
+UNRUN = {"make", ".venv/bin/python", "cd", "docker"}
+"""Commands of pages that are not run here: they set up, or run these tests; the containers have tests of their own."""
 FOREVER = {"up", "run"}
 
 

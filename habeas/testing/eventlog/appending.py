@@ -87,7 +87,12 @@ class Appending(EngineTests):
             assert (record.key, record.value, record.headers) == (message.key, message.value, message.headers)
 
     # The topic may hold other examples' records: each looks only for its own.
-    @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    # Both engines inherit this test on purpose.
+    @settings(
+        max_examples=20,
+        deadline=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors],
+    )
     @given(value=st.none() | st.binary(max_size=64), key=st.binary(max_size=64), headers=_HEADERS)
     def test_any_bytes_come_back_as_they_went(
         self, log: EventLog, topic: str, value: bytes | None, key: bytes, headers: list[tuple[str, bytes]]
