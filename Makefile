@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 CORPUS ?= $(HABEAS_CORPUS)
 
-.PHONY: demo test test-containers e2e check bench real up lock clean format
+.PHONY: demo test test-containers test-compose e2e check bench real up lock clean format
 
 demo: $(VENV)/.ready-app ## set everything up and run the sample consultancy's three requests
 	$(BIN)/habeas demo
@@ -13,7 +13,10 @@ test: $(VENV)/.ready-dev ## set everything up and run the tests
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not containers"
 
 test-containers: $(VENV)/.ready-dev ## the tests that need a Docker engine
-	$(BIN)/python -m pytest -m containers
+	$(BIN)/python -m pytest -m containers --ignore=tests/integration/test_compose.py
+
+test-compose: $(VENV)/.ready-dev ## docker-compose.yml for real: each container killed, taken down and up again (ten minutes)
+	$(BIN)/python -m pytest -m containers tests/integration/test_compose.py
 
 e2e: $(VENV)/.ready-dev ## what docker-compose.yml does, with plain processes: one a role, each killed while requests come in
 	$(BIN)/python -m pytest --durations=3 tests/integration/test_processes.py

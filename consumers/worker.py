@@ -63,7 +63,7 @@ class Worker:
         database: Database,
         clock: Clock,
         patience: Patience | None = None,
-        batch_tasks_max: int = 32,
+        batch_tasks_max: int = 100,
         lease_s: float = 60.0,
     ) -> None:
         self._system = system

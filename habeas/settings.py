@@ -83,7 +83,7 @@ class TimeSettings(_Section):
 class WorkSettings(_Section):
     """`[work]`: how tasks are tried."""
 
-    batch_tasks_max: Annotated[int, Field(ge=1, le=500)] = 32
+    batch_tasks_max: Annotated[int, Field(ge=1, le=500)] = 100
     lease_s: _Seconds = 60
     attempts_max: Annotated[int, Field(ge=1, le=100)] = 8
     tries_max: Annotated[int, Field(ge=1, le=10)] = 3

@@ -28,7 +28,7 @@ def projection(*, lane: str, clock: Clock) -> Handler:
         for each in received:
             if isinstance(each.event, ReplayRequested) and each.event.system == ANSWER:
                 ledger.reopen(connection, task_id(each.event.request_id, ANSWER), now=clock.now())
-        status = [_status(each.case, clock) for each in noted.values() if each.changed]
+        status = [_status(each.case, clock) for each in noted.values() if each.news]
         source = f"habeas/{lane}"
         outbox.add(
             connection,

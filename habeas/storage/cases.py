@@ -7,17 +7,21 @@ from datetime import date
 from sqlalchemy import Connection, Row, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from habeas.domain.cases import Case, CaseState, derive
+from habeas.domain.cases import Case, CaseState, SystemState, derive
 from habeas.storage.tables import case_events, cases
 from schemas.events import BY_TYPE, Event
 
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """A case as it stands now; `changed` if it, or one of its systems, would stand otherwise without these events."""
+    """A case as it stands now; `changed` if it, or one of its systems, would stand otherwise without these events.
+
+    It is `news` if the case itself would, or a system is in trouble or out of it: not each time one has done its part.
+    """
 
     case: Case
     changed: bool
+    news: bool
 
 
 def note(connection: Connection, events: Sequence[Event]) -> Mapping[str, Noted]:
@@ -103,7 +107,15 @@ def _noted(events: Sequence[Event], told: frozenset[object]) -> Noted | None:
     before = derive(event for event in events if event.id not in told)
     if after is None:
         return None
-    return Noted(after, before is None or (before.state, before.systems) != (after.state, after.systems))
+    if before is None:
+        return Noted(after, changed=True, news=True)
+    changed = (before.state, before.systems) != (after.state, after.systems)
+    return Noted(after, changed, before.state != after.state or _troubled(before) != _troubled(after))
+
+
+def _troubled(case: Case) -> dict[str, SystemState]:
+    fine = {SystemState.PENDING, SystemState.COMPLETED}
+    return {system: state for system, state in case.systems.items() if state not in fine}
 
 
 def _row(case: Case) -> dict[str, object]:
