@@ -28,6 +28,8 @@ from schemas.topics import COMPLETIONS, REQUESTS, RESPONSES, TOPICS
 POLL_S = 0.5
 TIMEKEEPER_S = 1.0
 RETENTION_S = 3_600.0
+ANSWERS_MAX = 16
+"""At once: small packages lie in memory until their batch is committed."""
 CONNECTOR_TOPICS = (REQUESTS.name,)
 AGGREGATOR_TOPICS = (REQUESTS.name, COMPLETIONS.name, RESPONSES.name)
 DELIVERY_TOPICS = (RESPONSES.name, REQUESTS.name)
@@ -107,7 +109,7 @@ def _aggregator(habeas: Habeas) -> list[Loop]:
     )
     return [
         _consumer(habeas, AGGREGATOR, AGGREGATOR_TOPICS, projection(lane=AGGREGATOR, clock=habeas.clock)),
-        _worker(habeas, ANSWER, assembly, lane=AGGREGATOR),
+        _worker(habeas, ANSWER, assembly, lane=AGGREGATOR, tasks_max=ANSWERS_MAX),
     ]
 
 
@@ -121,7 +123,7 @@ def _delivery(habeas: Habeas) -> list[Loop]:
     )
     return [
         _consumer(habeas, DELIVERER, DELIVERY_TOPICS, delivery_intake(clock=habeas.clock)),
-        _worker(habeas, DELIVERY, folder, lane=DELIVERER),
+        _worker(habeas, DELIVERY, folder, lane=DELIVERER, tasks_max=ANSWERS_MAX),
     ]
 
 
@@ -166,7 +168,7 @@ def _consumer(habeas: Habeas, group: str, topics: Sequence[str], handler: runner
     )
 
 
-def _worker(habeas: Habeas, system: str, handler: Handler, *, lane: str) -> Loop:
+def _worker(habeas: Habeas, system: str, handler: Handler, *, lane: str, tasks_max: int | None = None) -> Loop:
     work = habeas.settings.work
     worker = Worker(
         system,
@@ -175,7 +177,7 @@ def _worker(habeas: Habeas, system: str, handler: Handler, *, lane: str) -> Loop
         database=habeas.database,
         clock=habeas.clock,
         patience=Patience(attempts_max=work.attempts_max, pause_s_min=work.pause_s_min, pause_s_max=work.pause_s_max),
-        batch_tasks_max=work.batch_tasks_max,
+        batch_tasks_max=min(work.batch_tasks_max, tasks_max or work.batch_tasks_max),
         lease_s=work.lease_s,
     )
     return Loop(f"{system}.worker", worker.step, wake=ledger.waiting_for(system))
