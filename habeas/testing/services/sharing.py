@@ -66,7 +66,7 @@ def _address(kind: Kind, folder: Path) -> str | None:
         return None
 
 
-def _start(kind: Kind, folder: Path) -> str:
+def _start(kind: Kind, folder: Path, *, again: bool = True) -> str:
     failure = folder / f"{kind}.failure"
     failure.unlink(missing_ok=True)
     with (folder / f"{kind}.log").open("ab") as log:
@@ -86,5 +86,8 @@ def _start(kind: Kind, folder: Path) -> str:
     keeper.wait()
     if failure.exists():
         raise ServiceUnavailableError(json.loads(failure.read_text()))
+    if again:  # the keeper of earlier users was just about to end
+        _await_end(kind, folder)
+        return _start(kind, folder, again=False)
     tail = (folder / f"{kind}.log").read_text(errors="replace")[-2000:]
     raise RuntimeError(f"{kind} could not be started:\n{tail}")
