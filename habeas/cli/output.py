@@ -10,6 +10,9 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+_SHORT = {"request", "id", "right", "answer", "at", "part", "topic"}
+"""Columns whose words are not broken in a narrow terminal: the others give way."""
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 """The option of every command that prints data."""
 
@@ -43,7 +46,7 @@ def table(title: str | None, columns: Sequence[str], rows: Iterable[Sequence[str
     built = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
         numeric = column in {"records", "attempts", "lag", "partitions", "waiting"}
-        built.add_column(column, justify="right" if numeric else "left", overflow="fold")
+        built.add_column(column, justify="right" if numeric else "left", overflow="fold", no_wrap=column in _SHORT)
     for row in rows:
         built.add_row(*row)
     return built
