@@ -54,15 +54,24 @@ def started() -> Iterator[str]:
         properties = folder / "server.properties"
         properties.write_text(server_properties(folder / "data", port=port, controller_port=controller_port))
         (folder / "log4j2.properties").write_text(_LOGGING)
-        cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        cluster = _cluster_id()
         java = ["java", "-Xmx512m", "-XX:+UseSerialGC", f"-Dlog4j2.configurationFile={folder}/log4j2.properties"]
         java += ["-cp", classpath]
         tool = ["kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(properties), "--ignore-formatted"]
-        subprocess.run([*java, *tool], check=True, capture_output=True, timeout=_START_S_MAX)
+        formatted = subprocess.run([*java, *tool], check=False, capture_output=True, text=True, timeout=_START_S_MAX)
+        if formatted.returncode:
+            raise RuntimeError(f"Kafka's storage could not be formatted: {formatted.stderr[-2000:]}")
         with child([*java, "kafka.Kafka", str(properties)], log=folder / "broker.log") as broker:
             address = f"127.0.0.1:{port}"
             await_answer(lambda: answers(address), what="Kafka", timeout_s=_START_S_MAX, process=broker)
             yield address
+
+
+def _cluster_id() -> str:
+    """A random one. Kafka takes one that begins with "-" for an option, and makes none (its Uuid.randomUuid)."""
+    while (cluster := urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")).startswith("-"):
+        pass
+    return cluster
 
 
 def server_properties(data: Path, *, port: int, controller_port: int) -> str:
