@@ -13,8 +13,8 @@ from habeas.letters.visible import visible
 from habeas.letters.wording import Wording
 from schemas.events import SummaryLine
 
-LINES_MAX = 100
-"""Of one system; how many more there are is told."""
+COLLECTIONS_MAX = 100
+"""Of one system, counted once for each fate; how many more there are is told."""
 
 _ORDER = (
     "disclose", "erase", "anonymise", "restrict", "rectify", "suppress", "retain", "withhold", "refer", "review",
@@ -24,12 +24,18 @@ _VERBS = {"erase": "erased", "anonymise": "anonymised", "restrict": "restricted"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """So many records of one kind met one fate for one reason."""
+    """Records that met one fate for one reason. `what` names their collections, with counts if there are several."""
 
     what: str
     outcome: str
     fate: str
     records: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Fate:
+    outcome: str
     why: str
 
 
@@ -63,9 +69,8 @@ def account_of(
         case "completed":
             notes = tuple(_notes(outcome, findings, right, wording))
             groups = _grouped(outcome.summary)
-            lines = [_line(key, group, outcome, register, wording) for key, group in groups]
-            if len(lines) > LINES_MAX:
-                notes = (wording.say("notes.more_lines", n=len(lines) - LINES_MAX), *notes)
+            if len(groups) > COLLECTIONS_MAX:
+                notes = (wording.say("notes.more_lines", n=len(groups) - COLLECTIONS_MAX), *notes)
             outcomes = frozenset(key.outcome for key, _ in groups)
             state = _state(outcomes, notes)
             return SystemAccount(
@@ -73,7 +78,7 @@ def account_of(
                 state=state,
                 label=wording.say(f"states.{state}"),
                 statement=wording.say(f"statements.{_statement(state, outcomes, findings)}.{right}"),
-                lines=tuple(lines[:LINES_MAX]),
+                lines=tuple(_lines(groups[:COLLECTIONS_MAX], outcome, register, wording)),
                 notes=notes,
                 outcomes=outcomes,
             )
@@ -100,17 +105,29 @@ def _grouped(summary: Iterable[SummaryLine]) -> list[tuple[_Key, list[SummaryLin
         key = _Key(order, line.collection, line.outcome, line.reason, line.rule or "", line.controller or "")
         if line.records:
             groups.setdefault(key, []).append(line)
-    return sorted(groups.items(), key=lambda each: (each[0].collection, each[0].order, repr(each[0])))
+    return sorted(groups.items(), key=lambda each: (each[0].order, each[0].collection, repr(each[0])))
 
 
-def _line(key: _Key, group: list[SummaryLine], outcome: SystemOutcome, register: Register, wording: Wording) -> Line:
-    decided = sum(line.records for line in group)
+def _lines(
+    groups: Iterable[tuple[_Key, list[SummaryLine]]], outcome: SystemOutcome, register: Register, wording: Wording
+) -> Iterable[Line]:
+    """One line for each fate and reason: a reason said once is read, said ten times it is not."""
+    fates: dict[_Fate, list[tuple[str, int]]] = {}
+    for key, group in groups:
+        decided = sum(line.records for line in group)
+        fate = _Fate(key.outcome, _why(key, group, register, wording))
+        fates.setdefault(fate, []).append((collection_title(key.collection), _done(key, decided, outcome)))
+    return (_line(fate, counts, wording) for fate, counts in fates.items())
+
+
+def _line(fate: _Fate, counts: list[tuple[str, int]], wording: Wording) -> Line:
+    (first, _), *others = counts
     return Line(
-        what=collection_title(key.collection),
-        outcome=key.outcome,
-        fate=wording.say(f"outcomes.{key.outcome}"),
-        records=wording.number(_done(key, decided, outcome)),
-        why=_why(key, group, register, wording),
+        what=", ".join(f"{what}\u00a0({wording.number(records)})" for what, records in counts) if others else first,
+        outcome=fate.outcome,
+        fate=wording.say(f"outcomes.{fate.outcome}"),
+        records=wording.number(sum(records for _, records in counts)),
+        why=fate.why,
     )
 
 
@@ -163,17 +180,13 @@ def _notes(outcome: SystemOutcome, findings: Findings, right: Right, wording: Wo
 
 def _done_before_failing(outcome: SystemOutcome, wording: Wording) -> Iterable[Line]:
     names = {verb: name for name, verb in _VERBS.items()}
+    fates: dict[_Fate, list[tuple[str, int]]] = {}
     for collection, verbs in sorted(outcome.effects.items()):
         for verb, records in sorted(verbs.items()):
             if verb in names and records:
-                name = names[verb]
-                yield Line(
-                    what=collection_title(collection),
-                    outcome=name,
-                    fate=wording.say(f"outcomes.{name}"),
-                    records=wording.number(records),
-                    why=wording.say("reasons.before_failing"),
-                )
+                fate = _Fate(names[verb], wording.say("reasons.before_failing"))
+                fates.setdefault(fate, []).append((collection_title(collection), records))
+    return (_line(fate, counts, wording) for fate, counts in fates.items())
 
 
 def _state(outcomes: frozenset[str], notes: tuple[str, ...]) -> str:
