@@ -9,6 +9,7 @@ from habeas.cli import (
     dead_letters,
     demo,
     doctor,
+    fill_sample,
     health,
     keys,
     real,
@@ -42,7 +43,7 @@ def _prepare(
     context.obj = Session(config)
 
 
-for module in (setup, running, requests, doctor, health, rebuilding, demo, real, sample, secrets):
+for module in (setup, running, requests, doctor, health, rebuilding, demo, sample, real, fill_sample, secrets):
     module.register(app)
 app.add_typer(topics.app, name="topics")
 app.add_typer(dead_letters.app, name="dead-letters")

@@ -1,71 +1,57 @@
-"""`habeas sample`: the sample consultancy in the systems that habeas.toml names, and a first request."""
+"""`habeas sample`: the consultancy of the demo at any size, with a note of who is where."""
 
+from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from habeas.cli.output import console
-from habeas.cli.session import Session
+from habeas.cli.setup import write_config
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from habeas.sample.truth import GroundTruth
 
-    from habeas.bootstrap import Habeas
-    from habeas.sample.trial import Trial
+SYSTEMS = Path("systems")
+_MAPS = ("crm", "billing")
 
-ACTOR = "sample"
+PeopleOption = Annotated[int, typer.Option(min=50, max=1_000_000, help="How many people it knows.")]
+FilesOption = Annotated[int, typer.Option(min=20, max=1_000_000, help="How many files its clients' folders hold.")]
+SeedOption = Annotated[int, typer.Option(help="Another seed makes other people.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
-    app.command("sample", hidden=True)(sample)
+    app.command("sample")(sample)
 
 
 def sample(
-    context: typer.Context,
-    truth: Annotated[Path, typer.Option(help="Where it is noted who is in which system.")],
-    people: Annotated[int, typer.Option(min=50, max=100_000, help="How many people it knows.")] = 2_000,
-    files: Annotated[int, typer.Option(min=20, max=100_000, help="How many files its clients' folders hold.")] = 400,
-    seed: Annotated[int, typer.Option(help="Another seed makes other people.")] = 1,
+    folder: Annotated[Path, typer.Argument(help="Where to put it; an earlier sample there is replaced.")],
+    people: PeopleOption = 2_000,
+    files: FilesOption = 400,
+    seed: SeedOption = 1,
 ) -> None:
-    """Make topics and tables, fill the systems, submit an access request; what was done before is not done again."""
-    from habeas.sample.systems import fill_systems  # noqa: PLC0415 - keeps `habeas --help` quick
-    from habeas.sample.trial import people_to_try  # noqa: PLC0415 - as above
-    from schemas.topics import TOPICS  # noqa: PLC0415 - as above
-
-    session: Session = context.obj
-    out = console()
-    with session.opened() as habeas:
-        habeas.event_log.ensure_topics(TOPICS)
-        known = fill_systems(habeas.settings, truth, people=people, files=files, seed=seed, today=habeas.clock.today())
-        out.print(f"{len(known.people):,} people who do not exist are in {', '.join(habeas.systems)}.")
-        trials = people_to_try(known)
-        if not _submitted_before(habeas):
-            _submit(habeas, trials)
-
-
-def _submitted_before(habeas: "Habeas") -> bool:
-    from sqlalchemy import select  # noqa: PLC0415 - keeps `habeas --help` quick
-
-    from habeas.storage.tables import audit  # noqa: PLC0415 - as above
-
-    with habeas.database.reading() as connection:
-        return connection.execute(select(audit.c.actor).where(audit.c.actor == ACTOR).limit(1)).first() is not None
-
-
-def _submit(habeas: "Habeas", trials: "Sequence[Trial]") -> None:
-    from habeas.domain.requests import IdentityCheck  # noqa: PLC0415 - keeps `habeas --help` quick
-    from producers.intake import Submission  # noqa: PLC0415 - as above
+    """Make a sample customs consultancy of synthetic people to try things on; the same seed makes the same one."""
+    from habeas.sample.trial import people_to_try  # noqa: PLC0415 - keeps `habeas --help` quick
+    from habeas.sample.truth import FILE_NAME  # noqa: PLC0415 - as above
 
     out = console()
-    first, *others = trials
-    submission = Submission(first.right, first.identifiers, IdentityCheck.LOGIN)
-    receipt = habeas.intake.submit([submission], actor=ACTOR)[0]
-    out.print(
-        f"Request for {first.right}: {receipt.request_id}. 'habeas show {receipt.request_id[:8]}' tells how far it is."
-    )
-    out.print("Go on with others, as:")
-    for each in others:
+    with out.status(f"Making {people:,} people who do not exist, and {files:,} files …"):
+        truth = make_consultancy(folder, people=people, files=files, seed=seed)
+    places = sum(len(person.places) for person in truth.people.values())
+    out.print(f"[bold]{folder}[/]: {people:,} people who do not exist stand in {places:,} places.")
+    out.print(f"Who is where is noted in [bold]{folder / SYSTEMS / FILE_NAME}[/].")
+    out.print(f"Next: [bold]cd {folder}[/], [bold]habeas up[/], and in another terminal")
+    for each in people_to_try(truth):
         email = next(known.value for known in each.identifiers if known.kind == "email")
-        out.print(f"  habeas submit {each.right} --identity-check login --email {email}")
+        out.print(f"  habeas submit {each.right} --identity-check login --email {email}", soft_wrap=True)
+
+
+def make_consultancy(folder: Path, *, people: int, files: int, seed: int) -> "GroundTruth":
+    """Make the systems, and the settings that name them. Raises UserError if the folder holds something else."""
+    from habeas.sample.consultancy import build  # noqa: PLC0415 - keeps `habeas --help` quick
+
+    truth = build(folder / SYSTEMS, people=people, files=files, seed=seed)
+    maps = {system: (resources.files("connectors") / system / "map.yaml").read_text("utf-8") for system in _MAPS}
+    write_config(folder, (resources.files("habeas.sample") / "habeas.toml").read_text("utf-8"), maps)
+    return truth

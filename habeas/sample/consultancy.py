@@ -11,7 +11,7 @@ from habeas.sample.files.store import client_files
 from habeas.sample.marker import making
 from habeas.sample.people import PEOPLE_MIN, draw_people, look_alikes
 from habeas.sample.subscribers import fill_mailing_list
-from habeas.sample.truth import GroundTruth, Sightings
+from habeas.sample.truth import FILE_NAME, GroundTruth, Sightings
 
 FILES_MIN = 20
 CLIENTS_MAX = 300
@@ -41,5 +41,5 @@ def build(
         ):
             made.place(f"clients/{path}").write_bytes(content)
         truth = sightings.truth(drawn, look_alikes(drawn), seed=seed, today=today)
-        truth.write(made.place("ground-truth.json"))
+        truth.write(made.place(FILE_NAME))
     return truth

@@ -11,6 +11,7 @@ import orjson
 from habeas.domain.subjects import Identifier, IdentifierKind
 from habeas.sample.people import LookAlike, Person, Relation
 
+FILE_NAME = "ground-truth.json"
 CRM, BILLING, MAILING_LIST, CUSTOMS_FILES = SYSTEMS = ("crm", "billing", "mailing_list", "customs_files")
 
 

@@ -114,7 +114,7 @@ def site(tmp_path: Path, postgres_server: str, monkeypatch: pytest.MonkeyPatch) 
         maps = {system: (ROOT / "connectors" / system / "map.yaml").read_text() for system in ("crm", "billing")}
         write_config(folder, toml(kafka, {name: f"{base}/{database}" for name, database in names.items()}), maps)
         sample = [
-            "sample",
+            "fill-sample",
             "--truth",
             str(folder / "systems" / "ground-truth.json"),
             "--people",
