@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol, runtime_checkable
 
-from habeas.domain.records import Found, Record
+from habeas.domain.records import Found, Leftover, Record, Unsearched
 from habeas.domain.subjects import Subject
 
 
@@ -111,6 +111,17 @@ class Suppresses(Protocol):
 
     def suppress(self, record: Record) -> None:
         """Put the record's person on the system's own list of the unwanted."""
+
+
+@runtime_checkable
+class Sweeps(Protocol):
+    """A connector that can look for copies where nobody said that people are: history, search words, logs."""
+
+    def sweep(self, subjects: Sequence[Subject], /) -> Iterator[Leftover | Unsearched]:
+        """Where the whole system still holds the subjects' strong identifiers, outside the records that `find` yields.
+
+        What could not be looked through is yielded too, once for all of the subjects. Raises as a connector does.
+        """
 
 
 class Connector(Protocol):

@@ -20,7 +20,8 @@ from connectors.sql.reading import RowReader
 from connectors.sql.recognition import Sought
 from connectors.sql.roots import Roots, RootSearch
 from connectors.sql.statements import FEW, Prepared, Statements
-from habeas.domain.records import Found
+from connectors.sql.sweeping import sweep
+from habeas.domain.records import Found, Leftover, Unsearched
 from habeas.domain.subjects import IdentifierKind, Subject
 from habeas.errors import HabeasError, PermanentError
 from habeas.ports import Application, Problem
@@ -95,6 +96,10 @@ class SqlConnector:
                 return mismatches(self._map, read_schema(connection, self._map), connection)
         except HabeasError as error:
             return [Problem(str(error), "check the address, the password and that the database is running")]
+
+    def sweep(self, subjects: Sequence[Subject], /) -> Iterator[Leftover | Unsearched]:
+        """As `habeas.ports.Sweeps`: every column that holds text, of every table."""
+        return sweep(self._engine, self._map, subjects, system=self._system, find=self.find)
 
     def indexes(self) -> Sequence[str]:
         """The statements that make indexes for quick look-ups; those for joins are the schema's own business."""

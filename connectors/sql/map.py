@@ -128,11 +128,19 @@ class Table(_Entry):
         return self
 
 
+class Sweep(_Entry):
+    """How the whole database is looked through after an erasure; `except` are tables (or table.column) left out."""
+
+    seconds_a_table: Annotated[int, Field(gt=0)] = 300
+    left_out: frozenset[str] = Field(frozenset(), alias="except")
+
+
 class SqlMap(_Entry):
     """A whole database. `region` completes phone numbers that are written without a country code."""
 
     region: Annotated[str, Field(pattern="^[A-Z]{2}$")] = "GB"
     inbox: bool | Literal["auto"] = "auto"
+    sweep: Sweep | Literal[False] = Sweep()
     tables: Annotated[Mapping[str, Table], Field(min_length=1, max_length=2000)]
 
     def chain(self, name: str) -> tuple[str, ...]:

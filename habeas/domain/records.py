@@ -69,3 +69,15 @@ class Found:
 
     subject: str
     what: Record | Unsearched
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """A place outside the records that a search yields which still holds the subject's strong identifiers.
+
+    `place` is a table and column, or the like; never what stands there. `records` is in how many rows.
+    """
+
+    subject: str
+    place: str
+    records: int

@@ -1,7 +1,7 @@
 """A database on either engine, made from a script, and a connector by a map written in the test."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,10 @@ class Target:
             for statement in script.split(";"):
                 if statement.strip():
                     connection.exec_driver_sql(statement)
+
+    def transaction(self) -> AbstractContextManager[sa.Connection]:
+        """A transaction, committed at the end."""
+        return self._engine.begin()
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """What a query gives."""
