@@ -5,78 +5,44 @@ under a lock, and exactly its fields are replaced.
 """
 
 import hashlib
-import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
-from urllib.parse import unquote_to_bytes
 
+from connectors.customs_files.clients import Clients
 from connectors.customs_files.journal import Journal
 from connectors.customs_files.kinds import FILE_NAMES
 from connectors.customs_files.limits import Limits
-from connectors.customs_files.locks import bucket_of, locked
+from connectors.customs_files.naming import holder, place_of
 from connectors.customs_files.passages import Edit
 from connectors.customs_files.reading import Reading, read
 from connectors.customs_files.restrictions import Area
 from connectors.customs_files.rewriting import Route, rewritten
 from connectors.customs_files.screen import Rows
 from connectors.customs_files.search import Block, People, is_erased
-from connectors.customs_files.store import UnavailableError, error_name, read_file, remove_debris, replace_file
+from connectors.customs_files.stores.local_files import error_name
+from connectors.customs_files.stores.store import Content, GoneError, Holding, Store, UnavailableError
+from connectors.customs_files.versions import Versions
+from connectors.customs_files.work import ANONYMISED, ERASED, LIFTED, RESTRICTED, Erasure, Work
 from habeas.domain.records import Match, Record
 from habeas.domain.subjects import Subject
 from habeas.errors import PermanentError, RetriableError
 from habeas.ports import Effects
 
-ERASED, ANONYMISED, RESTRICTED, LIFTED = "erased", "anonymised", "restricted", "lifted"
-
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """Where a store keeps what."""
-
-    root: Path
-    own: Path
-    area: Area
-
-    @property
-    def applied(self) -> Path:
-        """The journals of tasks."""
-        return self.own / "applied"
-
-    @property
-    def locks(self) -> Path:
-        """The locks of files."""
-        return self.own / "locks"
-
-
-@dataclass(frozen=True, slots=True)
-class _Erasure:
-    record: Record
-    fields: tuple[str, ...]
-    verb: str
-
-
-@dataclass(slots=True)
-class _Work:
-    """What is to be done to one file."""
-
-    erasures: list[_Erasure] = field(default_factory=list)
-    restrictions: list[Record] = field(default_factory=list)
-    lifts: list[Record] = field(default_factory=list)
-    was_restricted: bool = False
-
 
 class FileApplication:
     """The changes of one task."""
 
-    def __init__(self, places: Places, subject: Subject, task_id: str, limits: Limits) -> None:
-        self._places = places
+    def __init__(
+        self, store: Store, area: Area, subject: Subject, task_id: str, *, limits: Limits, clients: Clients
+    ) -> None:
+        self._store = store
+        self._area = area
         self._subject = subject
         self._limits = limits
+        self._clients = clients
         self._task = hashlib.sha256(task_id.encode()).hexdigest()[:16]
-        self._journal = Journal(places.applied, task_id)
+        self._journal = Journal(store, task_id)
         self._earlier = self._journal.effects if self._journal.complete else None
-        self._work: dict[str, _Work] = {}
+        self._work: dict[tuple[str, str], Work] = {}
 
     @property
     def earlier(self) -> Effects | None:
@@ -90,11 +56,11 @@ class FileApplication:
 
     def erase(self, record: Record, fields: tuple[str, ...]) -> None:
         """Replace the named fields, or all, by a mark."""
-        self._of(record).erasures.append(_Erasure(record, fields, ERASED))
+        self._of(record).erasures.append(Erasure(record, fields, ERASED))
 
     def anonymise(self, record: Record, fields: tuple[str, ...]) -> None:
         """The same: what is left of a declaration leads to nobody."""
-        self._of(record).erasures.append(_Erasure(record, fields, ANONYMISED))
+        self._of(record).erasures.append(Erasure(record, fields, ANONYMISED))
 
     def restrict(self, record: Record) -> None:
         """Take the record's file out of use."""
@@ -109,45 +75,57 @@ class FileApplication:
         if self._earlier is not None:
             return
         people = People([self._subject])
+        versions = Versions(self._store, self._area, self._journal, self._subject)
         try:
-            for path, work in sorted(self._work.items()):
-                with locked(self._places.locks, path):
-                    self._change(people, path, work)
+            for (path, version), work in sorted(self._work.items()):
+                with self._store.locked(path) as lock:
+                    if version:
+                        versions.change(path, version, work)
+                    else:
+                        self._change(people, path, work, lock)
             self._journal.close()
         except OSError as error:  # its message names the file, and so perhaps a person
             raise RetriableError(f"the file store failed ({error_name(error)})") from None
 
-    def _of(self, record: Record) -> _Work:
+    def _of(self, record: Record) -> Work:
         if record.collection == FILE_NAMES:
             raise PermanentError("the name of a file can't be changed here: rename it in the store")
-        work = self._work.setdefault(path_of(record), _Work())
+        work = self._work.setdefault(place_of(record), Work())
         work.was_restricted = work.was_restricted or record.restricted
         return work
 
-    def _change(self, people: People, path: str, work: _Work) -> None:
-        area = self._places.area
+    def _change(self, people: People, path: str, work: Work, lock: Holding) -> None:
         if work.erasures:
-            self._erase(people, path, self._locate(path, work), work)
+            place = self._locate(path, work)
+            self._store.remove_debris(place)
+            if self._clients.is_whole(path):
+                self._remove(people, path, place, work, lock)
+            else:
+                self._erase(people, place, work, lock)
         for verb, records in ((RESTRICTED, work.restrictions), (LIFTED, work.lifts)):
             self._journal.announce([(record.key, record.collection, verb) for record in records])
             for record in records:
-                change = area.restrict if verb == RESTRICTED else area.lift
+                change = self._area.restrict if verb == RESTRICTED else self._area.lift
                 change(path, holder(self._subject, record.key))
 
-    def _locate(self, path: str, work: _Work) -> Path:
-        here, there = self._places.root / path, self._places.area.content(path)
+    def _locate(self, path: str, work: Work) -> str:
+        here, there = path, self._area.content(path)
         first, second = (there, here) if work.was_restricted else (here, there)
-        return first if first.exists() or not second.exists() else second
+        return first if self._store.exists(first) or not self._store.exists(second) else second
 
-    def _erase(self, people: People, path: str, place: Path, work: _Work) -> None:
-        bucket = bucket_of(path)
-        remove_debris(place.parent, bucket)
-        if not place.exists():
-            return  # deleted since: nothing is left to erase
+    def _read(self, place: str) -> Content | None:
+        """The content; None if it was deleted since, and nothing is left to erase."""
         try:
-            content = read_file(place, self._limits.file_bytes_max)
+            return self._store.read(place, self._limits.file_bytes_max)
+        except GoneError:
+            return None
         except UnavailableError as error:
             raise RetriableError(f"a file can't be changed: {error}") from None
+
+    def _erase(self, people: People, place: str, work: Work, lock: Holding) -> None:
+        content = self._read(place)
+        if content is None:
+            return
         wanted = Rows(people.screen)
         reading = read(content.data, self._limits, wanted)
         blocks = {block.key: block for block in people.blocks(reading)}
@@ -158,7 +136,7 @@ class FileApplication:
             mine = list(block.edits(erasure.fields)) if block is not None else []
             if block is not None and mine:
                 edits.setdefault(block.layer.route, []).extend(mine)
-                steps.append((erasure.record.key, erasure.record.collection, erasure.verb))
+                steps.append(erasure.step())
         if edits:
             self._journal.announce(steps)
             data = rewritten(
@@ -167,9 +145,24 @@ class FileApplication:
                 self._limits,
                 wanted.again(),
             )
-            replace_file(place, data, expected=content.stamp, temporary=f"{bucket}-{self._task}")
+            lock.ensure()
+            self._store.replace(place, data, expected=content.stamp, task=self._task)
 
-    def _block(self, erasure: _Erasure, blocks: Mapping[str, Block], reading: Reading) -> Block | None:
+    def _remove(self, people: People, path: str, place: str, work: Work, lock: Holding) -> None:
+        """Erase a file as a whole, if it still holds the person."""
+        content = self._read(place)
+        if content is None:
+            return
+        if not any(block.sure for block in people.blocks(read(content.data, self._limits, people.screen))):
+            return
+        if any(each.partial for each in work.erasures):
+            raise PermanentError("a file that is erased as a whole holds fields that must be kept")
+        self._journal.announce([each.step() for each in work.erasures])
+        lock.ensure()
+        self._store.remove(place, expected=content.stamp)
+        self._area.forget(path)
+
+    def _block(self, erasure: Erasure, blocks: Mapping[str, Block], reading: Reading) -> Block | None:
         """The planned block as it is now; None if there is nothing of the person in the file any more."""
         record = erasure.record
         block = blocks.get(str(record.locator["block"]))
@@ -182,13 +175,3 @@ class FileApplication:
         if not any(each.match is Match.STRONG for each in blocks.values()):
             return None
         raise RetriableError("a file was changed since the plan was made, and the planned record is not where it was")
-
-
-def holder(subject: Subject, key: str) -> str:
-    """For whose sake, and for which record, a file is restricted; tells nobody who it is."""
-    return hashlib.sha256(f"{subject.token}\0{key}".encode("utf-8", "surrogateescape")).hexdigest()
-
-
-def path_of(record: Record) -> str:
-    """The file of a record, by its path in the store."""
-    return os.fsdecode(unquote_to_bytes(str(record.locator["path"])))

@@ -5,17 +5,22 @@
     acme:                       # clients.yaml: the folder
       name: Acme Trading Ltd
       role: processor           # the files are the client's; without it they are the controller's own
+    berg:
+      relation: customer        # what the people in these files are to the controller, as register.yaml calls it
+      customer_ceased: null     # the day from which retention runs; null while it has not come
+      whole_files: ["identity/*"]  # each is about one person, and is erased as a whole
 """
 
-import os
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
+from datetime import date
+from fnmatch import fnmatchcase
 from typing import Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
+from connectors.customs_files.stores.store import Store, UnavailableError
 from habeas.errors import ConfigurationError
 
 T = TypeVar("T")
@@ -28,6 +33,9 @@ class _Client(BaseModel):
 
     name: str | None = None
     role: Literal["controller", "processor"] = "controller"
+    relation: str | None = None
+    customer_ceased: date | None = None
+    whole_files: tuple[str, ...] = ()
 
 
 _CLIENTS: TypeAdapter[dict[str, _Client]] = TypeAdapter(dict[str, _Client])
@@ -35,38 +43,65 @@ _CLIENT = TypeAdapter(_Client)
 
 
 @dataclass(frozen=True, slots=True)
+class Holding:
+    """How the files of one folder are held.
+
+    `client` is on whose behalf, None if they are the controller's own.
+    """
+
+    client: str | None = None
+    relation: str | None = None
+    anchors: Mapping[str, date | None] = field(default_factory=dict)
+    whole_files: tuple[str, ...] = ()
+
+
+_OWN = Holding()
+
+
+@dataclass(frozen=True, slots=True)
 class Clients:
-    """The clients for whom files are held as their processor, by folder."""
+    """The clients by folder."""
 
-    processed_for: Mapping[str, str]
+    holdings: Mapping[str, Holding]
 
-    def of(self, path: str) -> str | None:
-        """The client on whose behalf the file of that path is held; None if it is the controller's own."""
-        return self.processed_for.get(path.partition("/")[0])
+    def of(self, path: str) -> Holding:
+        """How the file of that path is held."""
+        return self.holdings.get(path.partition("/")[0], _OWN)
+
+    def is_whole(self, path: str) -> bool:
+        """True if the file is about one person only, and is erased as a whole."""
+        within = path.partition("/")[2]
+        return any(fnmatchcase(within, pattern) for pattern in self.of(path).whole_files)
 
 
-def read_clients(root: Path) -> Clients:
+def read_clients(store: Store) -> Clients:
     """Read what the store says of its clients. Raises ConfigurationError naming the file and what is wrong."""
-    found: dict[str, _Client] = {}
-    if (root / "clients.yaml").is_file():
-        found = _parsed(root / "clients.yaml", _CLIENTS) or found
-    with os.scandir(root) as listing:
-        folders = sorted(each.name for each in listing if each.is_dir(follow_symlinks=False))
-    for folder in folders:
-        if (root / folder / "client.yaml").is_file():
-            client = _parsed(root / folder / "client.yaml", _CLIENT)
-            if client is not None:
-                found[folder] = client
-    return Clients({folder: each.name or folder for folder, each in found.items() if each.role == "processor"})
+    found = _parsed(store, "clients.yaml", _CLIENTS) or {}
+    for folder in store.folders(""):
+        client = _parsed(store, f"{folder}/client.yaml", _CLIENT)
+        if client is not None:
+            found[folder] = client
+    return Clients({folder: _holding(folder, each) for folder, each in found.items()})
 
 
-def _parsed(path: Path, adapter: TypeAdapter[T]) -> T | None:
-    where = f"{path.name} of the file store"
+def _holding(folder: str, client: _Client) -> Holding:
+    known = "customer_ceased" in client.model_fields_set
+    return Holding(
+        client=(client.name or folder) if client.role == "processor" else None,
+        relation=client.relation,
+        anchors={"customer_ceased": client.customer_ceased} if known else {},
+        whole_files=client.whole_files,
+    )
+
+
+def _parsed(store: Store, path: str, adapter: TypeAdapter[T]) -> T | None:
+    where = f"{path.rpartition('/')[2]} of the file store"
     try:
-        if path.stat().st_size > _FILE_BYTES_MAX:
-            raise ConfigurationError(f"{where} is larger than {_FILE_BYTES_MAX} bytes")
-        raw = yaml.safe_load(path.read_text("utf-8"))
+        data = store.get(path, _FILE_BYTES_MAX)
+        raw = None if data is None else yaml.safe_load(data.decode("utf-8"))
         return None if raw is None else adapter.validate_python(raw)
+    except UnavailableError as error:
+        raise ConfigurationError(f"{where} is {error}") from None
     except OSError as error:
         raise ConfigurationError(f"{where} can't be read ({error.strerror})") from None
     except (yaml.YAMLError, UnicodeDecodeError):

@@ -1,23 +1,22 @@
 """What a task has done to the files of a store, told again after a crash.
 
-One file a task, one line a step, each made durable before the step it announces. A record is counted once, however
+One journal a task, one line a step, each made durable before the step it announces. A record is counted once, however
 often its step was begun. Paths are noted as digests: the journal outlives the data.
 """
 
 import hashlib
 import json
-import os
-from pathlib import Path
 
-from connectors.customs_files.store import sync_folder
+from connectors.customs_files.stores.store import OWN_FOLDER, Store
 from habeas.ports import Effects
 
 
 class Journal:
     """The journal of one task."""
 
-    def __init__(self, folder: Path, task_id: str) -> None:
-        self._path = folder / f"{hashlib.sha256(task_id.encode()).hexdigest()[:32]}.jsonl"
+    def __init__(self, store: Store, task_id: str) -> None:
+        self._store = store
+        self._path = f"{OWN_FOLDER}/applied/{hashlib.sha256(task_id.encode()).hexdigest()[:32]}.jsonl"
         self._steps: dict[str, tuple[str, str]] = {}
         self.complete = False
         self._read()
@@ -48,9 +47,7 @@ class Journal:
         self.complete = True
 
     def _read(self) -> None:
-        if not self._path.exists():
-            return
-        for line in self._path.read_bytes().split(b"\n"):
+        for line in self._store.lines(self._path):
             try:
                 entry = json.loads(line) if line else {}
             except ValueError:
@@ -60,14 +57,7 @@ class Journal:
                 self._steps[step] = (collection, verb)
 
     def _append(self, entry: dict[str, object]) -> None:
-        new = not self._path.exists()
-        with self._path.open("ab") as stream:
-            # the line feed before it closes a line that a crash has cut off
-            stream.write(b"\n" + json.dumps(entry).encode() + b"\n")
-            stream.flush()
-            os.fsync(stream.fileno())
-        if new:
-            sync_folder(self._path.parent)
+        self._store.append(self._path, json.dumps(entry).encode())
 
 
 def _digest(key: str, verb: str) -> str:

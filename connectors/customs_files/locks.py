@@ -14,13 +14,20 @@ _WAIT_S_MAX = 30.0
 _POLL_S = 0.02
 
 
+class Held:
+    """A lock that the kernel keeps for as long as its holder lives."""
+
+    def ensure(self) -> None:
+        """It can't be lost."""
+
+
 @contextmanager
-def locked(folder: Path, path: str, *, wait_s: float = _WAIT_S_MAX) -> Iterator[None]:
+def locked(folder: Path, path: str, *, wait_s: float = _WAIT_S_MAX) -> Iterator[Held]:
     """Hold the lock of a path of the store. Raises RetriableError if it can't be had in time."""
     handle = os.open(folder / bucket_of(path), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         _acquire(handle, wait_s)
-        yield
+        yield Held()
     finally:
         os.close(handle)
 

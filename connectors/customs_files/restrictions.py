@@ -2,118 +2,127 @@
 
 Why whole files: docs/decisions/0004-restricting-files.md. Each lies in a folder of its own beside a note that says
 where it came from and for whose sake. Every step is safe to repeat: the note is written before the file moves, and
-taken away after it has moved back.
+taken away after it has moved back. An old version of a file is in nobody's use and stays where it is: a note alone
+says for whose sake it may only be kept.
 """
 
-import errno
 import hashlib
 import json
 import os
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
-from connectors.customs_files.store import sync_folder
-from habeas.errors import PermanentError, RetriableError
+from connectors.customs_files.stores.store import OWN_FOLDER, Store
+from habeas.errors import PermanentError
+
+_FOLDER = f"{OWN_FOLDER}/restricted"
 
 
 @dataclass(frozen=True, slots=True)
 class _Note:
     path: str
-    mode: int
+    mode: int | None
     holders: frozenset[str]
 
 
 class Area:
     """The files of one store that are out of use."""
 
-    def __init__(self, root: Path, folder: Path) -> None:
-        self._root = root
-        self._folder = folder
+    def __init__(self, store: Store) -> None:
+        self._store = store
 
     def paths(self) -> Iterator[str]:
         """The places where the restricted files stood."""
-        if self._folder.is_dir():
-            for folder in sorted(self._folder.iterdir()):
-                note = _read(folder)
-                if note is not None and (folder / "content").is_file():
-                    yield note.path
+        for name in self._store.folders(_FOLDER):
+            note = _read(self._store, f"{_FOLDER}/{name}")
+            if note is not None and self._store.exists(f"{_FOLDER}/{name}/content"):
+                yield note.path
 
-    def content(self, path: str) -> Path:
+    def content(self, path: str) -> str:
         """Where the file of that path is while it is restricted."""
-        return self._of(path) / "content"
+        return f"{_of(path)}/content"
 
-    def holders(self, path: str) -> frozenset[str]:
-        """For whose sake that file is restricted."""
-        note = _read(self._of(path))
+    def original(self, path: str) -> str | None:
+        """The place where the restricted file stood whose content is at `path`; None if it is no longer known."""
+        note = _read(self._store, path.rpartition("/")[0])
+        return note.path if note is not None else None
+
+    def holders(self, path: str, version: str = "") -> frozenset[str]:
+        """For whose sake that file, or old version, is restricted."""
+        note = _read(self._store, _of(path, version))
         return note.holders if note is not None else frozenset()
 
     def restrict(self, path: str, holder: str) -> None:
         """Take a file out of use for the sake of one more holder. Raises PermanentError, RetriableError."""
-        folder, original = self._of(path), self._root / path
-        held = _read(folder)
-        inside = (folder / "content").exists()
-        if not inside and not original.exists():
+        store, folder = self._store, _of(path)
+        content = f"{folder}/content"
+        held = _read(store, folder)
+        inside, outside = store.exists(content), store.exists(path)
+        if not inside and not outside:
             return
-        mode = held.mode if held and inside else stat.S_IMODE(original.stat(follow_symlinks=False).st_mode)
+        mode = held.mode if held and inside else store.mode(path)
         holders = (held.holders if held and inside else frozenset()) | {holder}
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write(folder, _Note(path, mode, holders))
-        sync_folder(self._folder)
-        if not inside:
-            _move(original, folder / "content")
-        (folder / "content").chmod(0o400)
+        _write(store, folder, _Note(path, mode, holders))
+        if not inside or (outside and store.half_moved(path, content)):
+            _move(store, path, content)
+        store.protect(content, 0o400)
 
     def lift(self, path: str, holder: str) -> None:
         """Put a file back once nobody holds it any more. Raises PermanentError if another file has its place."""
-        folder, original = self._of(path), self._root / path
-        held = _read(folder)
-        if held is None:
+        store, folder = self._store, _of(path)
+        content = f"{folder}/content"
+        left = self._release(path, "", holder)
+        if left is None:
             return
-        left = held.holders - {holder}
-        _write(folder, _Note(path, held.mode, left))
-        if left:
-            return
-        if (folder / "content").exists():
-            if original.exists():
+        if store.exists(content):
+            if store.exists(path) and not store.half_moved(content, path):
                 raise PermanentError("another file has taken the place of a restricted one: move it away first")
-            original.parent.mkdir(parents=True, exist_ok=True)
-            (folder / "content").chmod(held.mode)
-            _move(folder / "content", original)
-        (folder / "note.json").unlink()
-        folder.rmdir()
-        sync_folder(self._folder)
+            store.protect(content, left.mode)
+            _move(store, content, path)
+        store.drop(folder, "note.json")
 
-    def _of(self, path: str) -> Path:
-        return self._folder / hashlib.sha256(path.encode("utf-8", "surrogateescape")).hexdigest()[:32]
+    def restrict_version(self, path: str, version: str, holder: str) -> None:
+        """Keep an old version only, for the sake of one more holder."""
+        _write(self._store, _of(path, version), _Note(path, None, self.holders(path, version) | {holder}))
+
+    def lift_version(self, path: str, version: str, holder: str) -> None:
+        """Undo `restrict_version`."""
+        if self._release(path, version, holder) is not None:
+            self._store.drop(_of(path, version), "note.json")
+
+    def forget(self, path: str, version: str = "") -> None:
+        """Drop what is noted of a file or a version that has been erased whole."""
+        if _read(self._store, _of(path, version)) is not None:
+            self._store.drop(_of(path, version), "note.json")
+
+    def _release(self, path: str, version: str, holder: str) -> _Note | None:
+        """Take a holder from the note; the note if nobody is left in it."""
+        folder = _of(path, version)
+        held = _read(self._store, folder)
+        if held is None:
+            return None
+        left = _Note(path, held.mode, held.holders - {holder})
+        _write(self._store, folder, left)
+        return None if left.holders else left
 
 
-def _move(source: Path, target: Path) -> None:
-    try:
-        os.rename(source, target)  # noqa: PTH104 - refuses to copy where Path.rename does too; said plainly
-    except OSError as error:
-        if error.errno in {errno.EXDEV, errno.EACCES, errno.EPERM, errno.EROFS}:
-            raise PermanentError(f"a file can't be moved within the store ({errno.errorcode[error.errno]})") from None
-        raise RetriableError("a file could not be moved") from None
-    sync_folder(source.parent)
-    sync_folder(target.parent)
+def _of(path: str, version: str = "") -> str:
+    name = f"{path}\0{version}" if version else path
+    return f"{_FOLDER}/{hashlib.sha256(name.encode('utf-8', 'surrogateescape')).hexdigest()[:32]}"
 
 
-def _read(folder: Path) -> _Note | None:
-    try:
-        raw = json.loads((folder / "note.json").read_bytes())
-    except FileNotFoundError:
+def _move(store: Store, source: str, target: str) -> None:
+    store.move(source, target)
+
+
+def _read(store: Store, folder: str) -> _Note | None:
+    data = store.get(f"{folder}/note.json")
+    if data is None:
         return None
+    raw = json.loads(data)
     return _Note(os.fsdecode(bytes.fromhex(raw["path"])), raw["mode"], frozenset(raw["holders"]))
 
 
-def _write(folder: Path, note: _Note) -> None:
+def _write(store: Store, folder: str, note: _Note) -> None:
     raw = {"path": os.fsencode(note.path).hex(), "mode": note.mode, "holders": sorted(note.holders)}
-    new = folder / "note.new"
-    with new.open("wb") as stream:
-        stream.write(json.dumps(raw).encode())
-        stream.flush()
-        os.fsync(stream.fileno())
-    new.replace(folder / "note.json")
-    sync_folder(folder)
+    store.put(f"{folder}/note.json", json.dumps(raw).encode())

@@ -48,6 +48,12 @@ class Block:
     match: Match
     matched_by: tuple[IdentifierKind, ...]
     spots: list[Spot] = field(default_factory=list)
+    sure: bool = False  # an identifier ties it to the person, whether or not it can be changed where it stands
+
+    @property
+    def unit(self) -> int:
+        """The unit of the layer's passages that it is."""
+        return int(self.ordinal.partition(":")[0])
 
     @property
     def key(self) -> str:
@@ -143,7 +149,7 @@ class _Layer:
         kinds = {hit.wanted.kind for hit in hits} | ({IdentifierKind.NAME} if named else set())
         ordinal = f"{key[0]}:{key[1]}" if key[1] else str(key[0])
         match = Match.STRONG if sure else Match.WEAK
-        block = Block(subject, self.layer, ordinal, match, tuple(sorted(kinds)))
+        block = Block(subject, self.layer, ordinal, match, tuple(sorted(kinds)), sure=any(hit.sure for hit in hits))
         spots = _Spots()
         for passage in members:
             if passage.role is not None:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from connectors.customs_files import Limits, locks, store
+from connectors.customs_files import Limits, locks
+from connectors.customs_files.stores import local_files as store
 from connectors.customs_files import application as applying_files
 from connectors.customs_files.reading import read
 from connectors.customs_files.search import People

@@ -6,6 +6,7 @@ import stat
 import pytest
 
 from connectors.customs_files import restrictions
+from connectors.customs_files.stores import local_files
 from habeas.domain.subjects import IdentifierKind, Subject, identifier
 from habeas.errors import PermanentError
 
@@ -76,14 +77,16 @@ def test_somebody_else_is_erased_in_a_restricted_file(folder, anna) -> None:
 
 
 @pytest.mark.parametrize("verb", ["restrict", "lift"])
-@pytest.mark.parametrize("step", ["_move", "_write", "sync_folder"])
-def test_a_crash_at_any_step_is_repaired_by_repeating(folder, anna, monkeypatch, verb, step) -> None:
+@pytest.mark.parametrize(
+    ("place", "step"), [(restrictions, "_move"), (restrictions, "_write"), (local_files, "sync_folder")]
+)
+def test_a_crash_at_any_step_is_repaired_by_repeating(folder, anna, monkeypatch, verb, place, step) -> None:
     """The record stays findable all the time, and the task ends as if nothing had happened."""
     path = folder.put("client/a.txt", BOTH)
     if verb == "lift":
         change(folder, anna, "restrict", "t0")
     plan = folder.strong()
-    done = getattr(restrictions, step)
+    done = getattr(place, step)
     for when in ("before", "after"):
 
         def crash(*arguments, when=when):
@@ -92,7 +95,7 @@ def test_a_crash_at_any_step_is_repaired_by_repeating(folder, anna, monkeypatch,
             raise CrashError
 
         with monkeypatch.context() as patched, pytest.raises(CrashError):
-            patched.setattr(restrictions, step, crash)
+            patched.setattr(place, step, crash)
             with folder.connector.applying(anna, "t1") as application:
                 for record in plan:
                     getattr(application, verb)(record)

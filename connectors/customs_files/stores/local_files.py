@@ -1,17 +1,27 @@
-"""The files of a store: which there are, which can't be read, and their content as it is at one moment."""
+"""Files in a local folder: which there are, which can't be read, their content as it is at one moment, new content."""
 
 import errno
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+from connectors.customs_files.stores.store import (
+    CHANGED,
+    LEADS_NOWHERE,
+    LEADS_OUT,
+    OWN_FOLDER,
+    TEMPORARY_PREFIX,
+    TEMPORARY_SUFFIX,
+    Content,
+    Entry,
+    GoneError,
+    Stamp,
+    UnavailableError,
+    is_temporary,
+)
 from habeas.errors import PermanentError, RetriableError, SystemDownError
 
-OWN_FOLDER = ".habeas"
-TEMPORARY_PREFIX = ".habeas-"
-TEMPORARY_SUFFIX = ".tmp"
 _ATTEMPTS_MAX = 3
 _PASSING = {
     errno.EIO,
@@ -23,26 +33,6 @@ _PASSING = {
     errno.ENFILE,
     errno.ENOMEM,
 }
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Entry:
-    """A place in the store by its path in it; `reason` is set if it can't be searched."""
-
-    path: str
-    reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """What a file held at one moment, and by what it is seen whether it still does."""
-
-    data: bytes
-    stamp: tuple[int, int, int, int]
-
-
-class UnavailableError(Exception):
-    """A file can't be read; the message is the reason."""
 
 
 def walk(root: Path) -> Iterator[Entry]:
@@ -88,21 +78,16 @@ def _link_reason(path: str, real_root: str) -> str | None:
     try:
         target = os.path.realpath(path, strict=True)
     except OSError:
-        return "a link that leads nowhere"
+        return LEADS_NOWHERE
     inside = target == real_root or target.startswith(real_root + os.sep)
     if not inside or OWN_FOLDER in Path(target).relative_to(real_root).parts:
-        return "a link that leads out of the store"
+        return LEADS_OUT
     return None
 
 
 def error_name(error: OSError) -> str:
     """What went wrong, without the name of the file."""
     return errno.errorcode.get(error.errno or 0, "unknown")
-
-
-def is_temporary(name: str) -> bool:
-    """True for a file that an interrupted change has left."""
-    return name.startswith(TEMPORARY_PREFIX) and name.endswith(TEMPORARY_SUFFIX)
 
 
 def read_file(path: Path, bytes_max: int) -> Content:
@@ -116,14 +101,14 @@ def read_file(path: Path, bytes_max: int) -> Content:
         except PermissionError:
             raise UnavailableError("not readable") from None
         except (FileNotFoundError, NotADirectoryError):
-            raise UnavailableError("no longer there when its turn came") from None
+            raise GoneError from None
         except OSError as error:
             if error.errno in _PASSING:
                 raise RetriableError(f"a file could not be read ({error_name(error)})") from None
             raise UnavailableError(f"not readable ({error_name(error)})") from None
         if content is not None:
             return content
-    raise UnavailableError("changed while it was read")
+    raise UnavailableError(CHANGED)
 
 
 def _read_once(path: Path, bytes_max: int) -> Content | None:
@@ -166,7 +151,7 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def replace_file(path: Path, data: bytes, *, expected: tuple[int, int, int, int], temporary: str) -> None:
+def replace_file(path: Path, data: bytes, *, expected: Stamp, temporary: str) -> None:
     """Put new content in a file's place at once, its mode, owner and attributes kept.
 
     `expected` is the stamp of the content that the new one was made from.
@@ -188,6 +173,19 @@ def replace_file(path: Path, data: bytes, *, expected: tuple[int, int, int, int]
         raise RetriableError(f"a file could not be written ({error_name(error)})") from None
     finally:
         new.unlink(missing_ok=True)
+
+
+def remove_file(path: Path, *, expected: Stamp) -> None:
+    """Remove a file. Raises RetriableError if it has changed since, PermanentError if it may not be removed."""
+    try:
+        if stamp(os.stat(path, follow_symlinks=False)) != expected:  # noqa: PTH116 - as the calls around it
+            raise RetriableError("a file was changed by somebody else in the same moment")
+        path.unlink()
+        sync_folder(path.parent)
+    except PermissionError:
+        raise PermanentError("a file of the store may not be removed") from None
+    except OSError as error:
+        raise RetriableError(f"a file could not be removed ({error_name(error)})") from None
 
 
 def remove_debris(folder: Path, bucket: str) -> None:

@@ -1,0 +1,154 @@
+"""One pass over a store: which files there are, whom they tell of, and what could not be searched."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from connectors.customs_files.anchors import Anchors
+from connectors.customs_files.clients import Clients
+from connectors.customs_files.kinds import FILE_NAMES, HEAD_BYTES, kind_of
+from connectors.customs_files.limits import Limits
+from connectors.customs_files.naming import holder, locator_of, printable, shown
+from connectors.customs_files.reading import read
+from connectors.customs_files.restrictions import Area
+from connectors.customs_files.search import Block, People
+from connectors.customs_files.stores.store import OWN_FOLDER, Content, Entry, GoneError, Store, UnavailableError
+from habeas.domain.records import Field, Found, Match, Record, Unsearched
+from habeas.domain.subjects import IdentifierKind, Subject
+from habeas.errors import PermanentError
+
+OLD_VERSIONS = "old versions of files"
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """`path` is where the file stands, or stood before it was restricted; `place` is where its content is."""
+
+    path: str
+    place: str
+    reason: str | None = None
+    version: str = ""
+    restricted: bool = False
+
+    @property
+    def told(self) -> str:
+        """The version with its sign, after the path."""
+        return f"@{self.version}" if self.version else ""
+
+
+class Search:
+    """One pass for some people."""
+
+    def __init__(self, store: Store, area: Area, limits: Limits, subjects: Sequence[Subject], clients: Clients) -> None:
+        self._store = store
+        self._area = area
+        self._limits = limits
+        self._subjects = subjects
+        self._clients = clients
+        self._people = People(subjects)
+
+    def run(self) -> Iterator[Found]:
+        """Everything, collection by collection."""
+        files = list(self._files())
+        yield from self._file_names(files)
+        for kind, file in self._by_kind(files):
+            yield from self._file(kind, file)
+
+    def _files(self) -> Iterator[_File]:
+        for count, entry in enumerate(self._store.walk(), 1):
+            if count > self._limits.entries_max:
+                raise PermanentError(f"the file store holds more than {self._limits.entries_max} files")
+            yield self._of_entry(entry)
+        for path in self._area.paths():
+            yield _File(path, self._area.content(path), restricted=True)
+
+    def _of_entry(self, entry: Entry) -> _File:
+        if not entry.path.startswith(f"{OWN_FOLDER}/"):
+            return _File(entry.path, entry.path, entry.reason, entry.version)
+        original = self._area.original(entry.path)  # an old version of a restricted file
+        reason = entry.reason if original else "an old version of a file of which it is not known whose it was"
+        return _File(original or entry.path, entry.path, reason, entry.version)
+
+    def _by_kind(self, files: Sequence[_File]) -> list[tuple[str, _File]]:
+        """Every file with its kind, in the order in which they are searched."""
+        current = [each for each in files if each.reason is None and not each.version]
+        heads = self._store.heads([each.place for each in current], HEAD_BYTES)
+        kinds = {id(each): kind_of(head) for each, head in zip(current, heads, strict=True)}
+        pairs = [
+            (kinds.get(id(each), OLD_VERSIONS if each.version and each.reason is None else ""), each) for each in files
+        ]
+        return sorted(pairs, key=lambda pair: (pair[0], pair[1].path, pair[1].version, pair[1].restricted))
+
+    def _file_names(self, files: Sequence[_File]) -> Iterator[Found]:
+        """Folders and files whose names tell of a person: for a person to decide."""
+        seen: set[str] = set()
+        for file in files:
+            parts = file.path.split("/")
+            for depth, part in enumerate(parts, 1):
+                path = "/".join(parts[:depth])
+                if path in seen:
+                    continue
+                seen.add(path)
+                for subject in sorted(self._people.named_in(part)):
+                    yield Found(self._subjects[subject].token, self._file_name(subject, path))
+
+    def _file(self, kind: str, file: _File) -> Iterator[Found]:
+        """The records of a file, and what of it could not be searched."""
+        if file.reason is not None:
+            yield from self._unsearched(file, "", file.reason)
+            return
+        try:
+            content = self._content(file)
+        except UnavailableError as error:
+            yield from self._unsearched(file, "", str(error))
+            return
+        reading = read(content.data, self._limits, self._people.screen)
+        anchors = Anchors()
+        for block in self._people.blocks(reading):
+            yield Found(self._subjects[block.subject].token, self._record(kind, file, block, anchors))
+        for gap in reading.gaps:
+            yield from self._unsearched(file, gap.place, gap.reason)
+
+    def _content(self, file: _File) -> Content:
+        bytes_max = self._limits.file_bytes_max
+        try:
+            return self._store.read(file.place, bytes_max, file.version)
+        except GoneError:
+            if file.restricted or file.version:
+                raise
+            return self._store.read(self._area.content(file.path), bytes_max)  # restricted since it was listed
+
+    def _record(self, kind: str, file: _File, block: Block, anchors: Anchors) -> Record:
+        subject = self._subjects[block.subject]
+        key = f"{shown(file.path, block.subject, self._people)}{file.told}#{block.key}"
+        held = self._clients.of(file.path)
+        noted = file.restricted or file.version
+        holders = self._area.holders(file.path, file.version) if noted else frozenset()
+        whole = block.sure and bool(file.version or self._clients.is_whole(file.path))
+        return Record(
+            collection=kind,
+            key=key,
+            match=Match.STRONG if whole else block.match,
+            matched_by=block.matched_by,
+            fields=tuple(spot.field for spot in block.spots),
+            relation=held.relation,
+            anchors={**anchors.of(block), **held.anchors},
+            restricted=holder(subject, key) in holders,
+            client=held.client,
+            locator=locator_of(file.place if file.version else file.path, block.key, file.version),
+        )
+
+    def _file_name(self, subject: int, path: str) -> Record:
+        return Record(
+            collection=FILE_NAMES,
+            key=shown(path, subject, self._people),
+            match=Match.WEAK,
+            matched_by=(IdentifierKind.NAME,),
+            fields=(Field("name", printable(path.rpartition("/")[2]), "identity"),),
+            client=self._clients.of(path).client,
+            locator=locator_of(path),
+        )
+
+    def _unsearched(self, file: _File, place: str, reason: str) -> Iterator[Found]:
+        for number, subject in enumerate(self._subjects):
+            path = f"{shown(file.path, number, self._people)}{file.told}"
+            yield Found(subject.token, Unsearched(f"{path}, {place}" if place else path, reason))
