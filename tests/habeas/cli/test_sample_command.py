@@ -16,7 +16,8 @@ def test_it_can_be_tried_at_once(tmp_path: Path) -> None:
     assert made.exit_code == 0, made.output
     assert len(GroundTruth.read(folder / "systems" / FILE_NAME).people) == 60
     config = ["--config", str(folder / "habeas.toml")]
-    assert CliRunner().invoke(app, [*config, "doctor"]).exit_code == 0
+    for words in (["topics", "create"], ["doctor"]):
+        assert CliRunner().invoke(app, [*config, *words]).exit_code == 0
     proposed = [line.split()[1:] for line in made.output.splitlines() if line.startswith("  habeas submit")]
     assert [words[1] for words in proposed] == ["access", "erasure", "restriction"]
     for words in proposed:
