@@ -19,10 +19,20 @@ _INVOICE = re.compile(
 )
 
 
+_OFFICE = re.compile(rb"PK\x03\x04.{26}(xl|word|ppt)/", re.DOTALL)
+_OFFICE_KINDS = {b"xl": "spreadsheets", b"word": "documents", b"ppt": "presentations"}
+_BINARY = (
+    (b"%PDF-", "PDF documents"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old Office files"),
+    (b"{\\rtf", "documents"),
+)
+
+
 def kind_of(head: bytes) -> str:
     """The collection that a file with such a beginning belongs to."""
-    if head.startswith(b"PK"):
-        return "archives"
+    kind = _binary(head)
+    if kind is not None:
+        return kind
     try:
         decoded = decode(head[: len(head) // 4 * 4])
     except UndecodableError:
@@ -43,6 +53,22 @@ def kind_of(head: bytes) -> str:
     if mails.is_mail(text):
         return "mails"
     return "trade data (CSV)" if tables.delimiter_of(text) else "text files"
+
+
+def _binary(head: bytes) -> str | None:
+    if head.startswith(b"PK"):
+        return _archive(head)
+    return next((kind for magic, kind in _BINARY if head.startswith(magic)), None)
+
+
+def _archive(head: bytes) -> str:
+    """Told from the names of the first members."""
+    if b"application/vnd.oasis.opendocument.spreadsheet" in head[:200]:
+        return "spreadsheets"
+    if b"application/vnd.oasis.opendocument" in head[:200]:
+        return "documents"
+    office = _OFFICE.search(head) if b"[Content_Types].xml" in head or b"_rels/" in head else None
+    return _OFFICE_KINDS[office[1]] if office else "archives"
 
 
 def _markup(text: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from connectors.customs_files.encodings import UndecodableError, decode
-from connectors.customs_files.passages import MARK
+from connectors.customs_files.passages import MARK, replaced
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +20,8 @@ class Plain:
     def read(self, raw: str) -> tuple[str, Sequence[int]]:
         return raw, range(len(raw) + 1)
 
-    def write(self, text: str) -> str:
-        return text
+    def write(self, raw: str, ranges: Sequence[tuple[int, int]]) -> str:
+        return replaced(raw, ranges)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,8 @@ class Escaped:
         """The text alone."""
         return self.escape.sub(lambda each: self.meaning(each[0]), raw)
 
-    def write(self, text: str) -> str:
-        return text
+    def write(self, raw: str, ranges: Sequence[tuple[int, int]]) -> str:
+        return replaced(raw, ranges)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +69,8 @@ class Whole:
         text = self.decode(raw)
         return text, [0] * len(text) + [len(raw)]
 
-    def write(self, text: str) -> str:
-        return self.encode(text)
+    def write(self, raw: str, ranges: Sequence[tuple[int, int]]) -> str:
+        return self.encode(replaced(self.decode(raw), ranges))
 
 
 _XML_NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
@@ -126,8 +126,8 @@ class QuotedPrintable:
         content, places = quoted_printable(raw.encode())
         return _characters(content, places, self.charset, raw)
 
-    def write(self, text: str) -> str:
-        return text
+    def write(self, raw: str, ranges: Sequence[tuple[int, int]]) -> str:
+        return replaced(raw, ranges)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +141,8 @@ class EightBit:
         content = raw.encode("latin-1")
         return _characters(content, range(len(content) + 1), "utf-8", raw)
 
-    def write(self, text: str) -> str:
-        return text
+    def write(self, raw: str, ranges: Sequence[tuple[int, int]]) -> str:
+        return replaced(raw, ranges)
 
 
 _QUOTED = re.compile(rb"=(?:([0-9A-Fa-f]{2})|[ \t]*\r?\n|\Z)")
@@ -177,3 +177,20 @@ def _characters(content: bytes, places: Sequence[int], charset: str, raw: str) -
     if decoded.mark_bytes and inner:
         inner[0] = 0
     return decoded.text, inner
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What an element stands for, a tab or the end of a line: read as text, and written as nothing."""
+
+    text: str
+    mark: str = ""
+    whole: bool = False
+
+    def read(self, raw: str) -> tuple[str, Sequence[int]]:
+        del raw
+        return self.text, [0] * (len(self.text) + 1)
+
+    def write(self, raw: str, ranges: Sequence[tuple[int, int]]) -> str:
+        del ranges
+        return raw

@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from connectors.customs_files.asked import Asked
 from connectors.customs_files.encodings import Decoded
 from connectors.customs_files.roles import Role
 
 MARK = "[erased]"
 # The marks of all notations: a field that holds one of these is empty.
-MARKS = frozenset({MARK, "ERASED", "erased@erased.invalid", ""})
+MARKS = frozenset({MARK, "ERASED", "erased@erased.invalid", f'"{MARK}"', ""})
 
 
 class UnreadableError(Exception):
@@ -30,8 +31,8 @@ class Notation(Protocol):
     def read(self, raw: str) -> tuple[str, Sequence[int]]:
         """The text, and where in `raw` each of its characters begins, with the end."""
 
-    def write(self, text: str) -> str:
-        """The inverse of `read`, for a notation that is written as a whole."""
+    def write(self, raw: str, ranges: Sequence[tuple[int, int]]) -> str:
+        """What is written instead of `raw` with the mark in place of ranges of its text, where `whole`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +83,17 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A content within a content: an attachment, a member of an archive, an encoded value."""
+    """A content within a content: an attachment, a member of an archive, an encoded value.
+
+    `reader` is asked first, and looks for itself at what is wanted: what surrounds the content says what it is.
+    """
 
     place: str
     content: bytes
     outer: Callable[[Changed], Sequence[Edit]]
     charset: str | None = None
     media_type: str | None = None
+    reader: "Reader | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +117,13 @@ class Document:
     passages: list[Passage] = field(default_factory=list)
     parts: list[Part] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
+    # False where the content can't be written: what is found in it is left to a person.
+    changeable: bool = True
     # All edits of the content, given its own and its changed parts.
     all_edits: Callable[["Document", Sequence[Edit], Mapping[int, Changed]], Sequence[Edit]] = _with_parts
+
+
+Reader = Callable[[bytes, Asked], Document | None]
 
 
 def splice(content: bytes, edits: Sequence[Edit]) -> bytes:
@@ -139,8 +149,7 @@ def redacted(document: Document, passage: Passage, ranges: Sequence[tuple[int, i
         raw = document.decoded.text[piece.start : piece.stop]
         notation = piece.notation
         if notation.whole:
-            text, _ = notation.read(raw)
-            yield _edit(document, piece.start, piece.stop, notation.write(_replaced(text, inside)))
+            yield _edit(document, piece.start, piece.stop, notation.write(raw, inside))
             continue
         _, places = notation.read(raw)
         for a, b in inside:
@@ -168,7 +177,8 @@ def _edit(document: Document, start: int, stop: int, new: str) -> Edit:
     return Edit(decoded.byte(start), decoded.byte(stop), decoded.encode(new))
 
 
-def _replaced(text: str, ranges: Sequence[tuple[int, int]]) -> str:
+def replaced(text: str, ranges: Sequence[tuple[int, int]]) -> str:
+    """The text with the mark in place of ranges of it."""
     out, at = [], 0
     for a, b in ranges:
         out += [text[at:a], MARK]

@@ -20,9 +20,8 @@ from connectors.customs_files.formats import (
     vcards,
 )
 from connectors.customs_files.limits import Limits
-from connectors.customs_files.passages import Changed, Document, Edit, Gap, Part, Passage, UnreadableError
+from connectors.customs_files.passages import Changed, Document, Edit, Gap, Part, Passage, Reader, UnreadableError
 
-Reader = Callable[[bytes, Asked], Document | None]
 # Asked in this order; the first that knows the content reads it.
 READERS: tuple[Reader, ...] = (
     archives.read,
@@ -124,7 +123,7 @@ class _Depths:
         try:
             self._afford(part, route)
             refuse_unsupported(part.content)
-            if not self.wanted.part(part):
+            if part.reader is None and not self.wanted.part(part):
                 return None
             document = recognise(part, Asked(self.limits, part.charset, self.wanted.rows))
         except (UnreadableError, UndecodableError) as error:
@@ -157,7 +156,7 @@ def recognise(part: Part, asked: Asked) -> Document:
     """Read a content in the format that it is in. Raises UnreadableError, UndecodableError."""
     content = part.content
     refuse_unsupported(content)
-    readers: Sequence[Reader] = READERS
+    readers: Sequence[Reader] = READERS if part.reader is None else (part.reader, *READERS)
     if part.media_type == "message/rfc822":
         readers = (mails.read, *READERS)
     elif part.media_type == "text/plain":

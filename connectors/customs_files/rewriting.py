@@ -45,6 +45,8 @@ def _compare(before: Reading, after: Reading, edits: Mapping[Route, Sequence[Edi
             raise PermanentError(_DIFFERENT)
         touched = edits.get(old.route, ())
         for passage, now in zip(old.document.passages, new.document.passages, strict=True):
+            if not passage.pieces and not passage.text:
+                continue  # it was told elsewhere: a string of a workbook, by the cells that show it
             if passage.text != now.text and _expected(old, passage, touched) != now.text.strip('"'):
                 raise PermanentError(_DIFFERENT)
 

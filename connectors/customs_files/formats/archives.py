@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from connectors.customs_files.asked import Asked
 from connectors.customs_files.encodings import Decoded
+from connectors.customs_files.formats import offices
 from connectors.customs_files.limits import Limits
 from connectors.customs_files.notations import PLAIN
 from connectors.customs_files.passages import (
@@ -28,8 +29,6 @@ _END = struct.Struct("<4s4H2LH")
 _DESCRIBED_LATER = 0x08
 _ENCRYPTED = 0x01
 _READABLE = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
-_OFFICE = {"xl/": "an Excel workbook: not supported yet", "word/": "a Word document: not supported yet",
-           "ppt/": "a PowerPoint presentation: not supported yet"}  # fmt: skip
 
 
 def read(content: bytes, asked: Asked) -> Document | None:
@@ -50,16 +49,13 @@ def read(content: bytes, asked: Asked) -> Document | None:
                 Passage(name, (Piece(0, len(name), 0, 0, PLAIN),), number, "file name", Role.NAME, editable=False)
             )
             _add(document, archive, member, number, asked.limits)
+    offices.dress(document, [member.filename for member in members])
     return document
 
 
 def _refuse(archive: zipfile.ZipFile, members: Sequence[zipfile.ZipInfo], limits: Limits) -> None:
     if len(members) > limits.parts_max:
         raise UnreadableError(f"an archive of more than {limits.parts_max} members")
-    names = {member.filename for member in members}
-    if "[Content_Types].xml" in names:
-        kind = next((kind for folder, kind in _OFFICE.items() if any(each.startswith(folder) for each in names)), None)
-        raise UnreadableError(kind or "an Office document: not supported yet")
     if archive.start_dir >= 0xFFFFFFFF or any(member.header_offset >= 0xFFFFFFFF for member in members):
         raise UnreadableError("a ZIP archive of more than 4 GB")
     starts = sorted(member.header_offset for member in members)

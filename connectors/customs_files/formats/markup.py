@@ -16,7 +16,7 @@ from connectors.customs_files.passages import Document, Passage, Piece, Unreadab
 
 _DECLARED = re.compile(r"""<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _ROOT = re.compile(r"\s*(?:<!--.*?-->\s*)*<(?:!DOCTYPE|(?:[A-Za-z_][\w.-]*:)?[A-Za-z_][\w.-]*[\s/>])", re.DOTALL)
-_TOKEN = re.compile(
+TOKEN = re.compile(
     r"<!--(?P<comment>.*?)-->|<!\[CDATA\[(?P<cdata>.*?)\]\]>|<\?(?P<pi>.*?)\?>"
     r"|</(?P<end>[^\s>]+)\s*>|<(?P<start>[^\s/>!?]+)(?P<attributes>(?:[^>\"']|\"[^\"]*\"|'[^']*')*?)(?P<empty>/)?>"
     r"|(?P<text>[^<]+)",
@@ -75,7 +75,7 @@ class _Reader:
         self.open: list[_Element] = []
 
     def run(self) -> None:
-        for token in _TOKEN.finditer(self.document.decoded.text):
+        for token in TOKEN.finditer(self.document.decoded.text):
             kind = token.lastgroup
             if kind in {"text", "cdata"}:
                 self._characters(token, kind)

@@ -7,10 +7,9 @@ from itertools import islice
 
 from connectors.customs_files.asked import Asked
 from connectors.customs_files.encodings import Decoded, decode
+from connectors.customs_files.formats.grid import Grid, roles_of
 from connectors.customs_files.notations import CSV_QUOTED, PLAIN
-from connectors.customs_files.parties import by_party
 from connectors.customs_files.passages import Document, Passage, Piece
-from connectors.customs_files.roles import Role, party_word, role_in_party, role_of
 
 _DELIMITERS = ",;\t|"
 _SAMPLE_CHARS = 65_536
@@ -48,7 +47,7 @@ def delimiter_of(text: str) -> str | None:
             continue
         width, count = widths.most_common(1)[0]
         regular = width > 1 and count >= 2 and count >= 0.9 * sum(widths.values())
-        named = _roles([sample[a:b] for a, b, _ in rows[0]])
+        named = roles_of([sample[a:b] for a, b, _ in rows[0]])
         if (regular or sum(each is not None for each in named) >= 2) and (best is None or width > best[0]):
             best = (width, delimiter)
     return best[1] if best else None
@@ -82,42 +81,21 @@ class _Table:
     def __init__(self, decoded: Decoded, header: list[Cell]) -> None:
         self.document = Document("csv", decoded)
         self.text = decoded.text
-        self.names = [self.text[a:b].strip() for a, b, _ in header]
-        self.roles = _roles(self.names)
-        self.headed = _is_header(self.names, self.roles)
+        self.grid = Grid([self.text[a:b] for a, b, _ in header])
         self.number = 0
-        self.unit = 0
-        self._units_by_width: dict[int, int] = {}
 
     def add(self, rows: Sequence[list[Cell]]) -> None:
         for row in rows:
             passages = [_passage(self.text, cell) for cell in row]
-            self.unit = self._place(passages, self.unit, headed=self.headed and self.number > 0)
+            self.grid.add(range(len(row)), passages, headed=self.grid.headed and self.number > 0)
             self.number += 1
             self.document.passages += passages
 
     def skip(self, rows: Sequence[list[Cell]]) -> None:
         for row in rows:
             width = len(row)
-            if self.number == 0 or not self.headed:
-                self.unit += width
-            else:
-                if width not in self._units_by_width:
-                    blank = [Passage("", (), -1, "cell") for _ in row]
-                    self._units_by_width[width] = self._place(blank, 0, headed=True)
-                self.unit += self._units_by_width[width]
+            self.grid.skip(width, range(width), headed=self.grid.headed and self.number > 0)
             self.number += 1
-
-    def _place(self, passages: Sequence[Passage], unit: int, *, headed: bool) -> int:
-        """The columns of each party are one block; columns about no person stand each for itself."""
-        if headed:
-            for passage, name, role in zip(passages, self.names, self.roles, strict=False):
-                passage.name, passage.role = name, role
-            unit = by_party([each for each in passages if each.role is not None], unit)
-        for passage in passages:
-            if passage.role is None:
-                passage.unit, unit = unit, unit + 1
-        return unit
 
 
 def _read(decoded: Decoded, start: int, delimiter: str, asked: Asked) -> Document:
@@ -141,30 +119,3 @@ def _passage(text: str, cell: Cell) -> Passage:
         value = notation.text(raw)
         return Passage(value, (Piece(0, len(value), start, stop, notation),), -1, "cell")
     return Passage(raw, (Piece(0, len(raw), start, stop, PLAIN),), -1, "cell")
-
-
-def _roles(names: Sequence[str]) -> list[Role | None]:
-    """What each column holds; a table with person columns may also have a column that is only called Name, or Buyer."""
-    plain = [role_of(name.strip().strip('"')) for name in names]
-    told = any(role is not None and role.tells_a_person for role in plain)
-    return [_role(name.strip().strip('"'), role, told=told) for name, role in zip(names, plain, strict=True)]
-
-
-def _role(name: str, role: Role | None, *, told: bool) -> Role | None:
-    if role is not None:
-        return role
-    bare = name.split("[", maxsplit=1)[0].strip().lower()
-    if bare and party_word(bare) == bare:
-        return Role.NAME  # HMRC's "Consignee", "Consignor": the first 18 characters of the name
-    if told and bare != "id":
-        return role_in_party(name, "")
-    return None
-
-
-def _is_header(names: Sequence[str], roles: Sequence[Role | None]) -> bool:
-    """A first row of names of columns: no empty majority, no digits-only, nothing with an @."""
-    filled = [name for name in names if name]
-    if not filled or any("@" in name for name in filled):
-        return False
-    wordlike = sum(any(each.isalpha() for each in name) for name in filled)
-    return wordlike == len(filled) or (any(role is not None for role in roles) and wordlike >= 0.8 * len(filled))
