@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy import Connection
 
 from consumers.lease_keeper import LeaseKeeper
+from consumers.task_ids import undo_of
 from habeas import failpoints
 from habeas.errors import FencedError, HabeasError, PermanentError, SystemDownError
 from habeas.eventlog import cloudevents, dead_letters
@@ -215,6 +216,7 @@ class Worker:
             dead_letter=UUID(letter.id),
             error_class=error_class,
             attempts=task.attempts,
+            undo=undo_of(task.trigger),
         )
         ledger.fail(connection, task, error_class=error_class)
         stored_letters.add(connection, [letter])

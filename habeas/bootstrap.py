@@ -28,6 +28,7 @@ from habeas.vault.master import open_master_keys
 from habeas.vault.vault import Vault
 from producers.intake import Intake
 from producers.replay import Replay
+from producers.undo import Undo
 
 CONNECTORS: Mapping[str, str] = {
     "sql": "connectors.sql.connect",
@@ -139,6 +140,11 @@ class Habeas:
     def replay(self) -> Replay:
         """The replay producer."""
         return Replay(database=self.database, event_log=self.event_log, clock=self.clock)
+
+    @cached_property
+    def undo(self) -> Undo:
+        """The undo producer."""
+        return Undo(database=self.database, clock=self.clock)
 
 
 def _make_folder_of(url: str) -> None:

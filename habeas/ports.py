@@ -5,7 +5,7 @@ them as it is told. What it can change is said by the capability protocols its `
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -23,6 +23,11 @@ class Clock(Protocol):
 
     def today(self) -> date:
         """The date at the controller's seat."""
+
+
+RETAINED_BY_REFERENCE = "retained_by_reference"
+"""The verb of effects for records that were to be erased and that the system's own references keep: emptied where
+that is possible."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,15 @@ class Erases(Protocol):
 
 
 @runtime_checkable
+class Retains(Protocol):
+    """Can tell which records its own references kept although they were to be erased."""
+
+    @property
+    def retained(self) -> Set[tuple[str, str]]:
+        """By collection and key, those of them in which something is left that could not be emptied."""
+
+
+@runtime_checkable
 class Anonymises(Protocol):
     """Can keep a record without anything that leads to the person."""
 
@@ -111,6 +125,51 @@ class Suppresses(Protocol):
 
     def suppress(self, record: Record) -> None:
         """Put the record's person on the system's own list of the unwanted."""
+
+
+class Originals(Protocol):
+    """Where a connector puts what a change is about to destroy, so that a wrong erasure can be undone."""
+
+    def keep(self, name: str, content: bytes) -> None:
+        """Seal the content, durably, before the change is made.
+
+        `name` names the change, within the task, without personal data: the path and the digest of what is there
+        before it, a table and a key. What was kept first under a name stays, so that a repetition after a crash
+        never puts what is erased already in the original's place. Raises FencedError when the task has gone to
+        another worker.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An original that could not be put back, and why; for the operator, so neither on the log nor in log lines."""
+
+    place: str
+    reason: str
+
+
+class Restoration(Application, Protocol):
+    """The undoing of one erasure, made while its context is open; `lift` as in `Restricts`, if it can restrict."""
+
+    def restore(self, original: bytes) -> Refusal | None:
+        """Put back exactly what was kept, and count it as "restored"; the originals come newest first.
+
+        Safe to repeat, also when `earlier` is set: what is in its place already is not touched. What somebody else has
+        changed meanwhile is refused, and stays as it is.
+        """
+
+
+@runtime_checkable
+class Undoes(Protocol):
+    """A connector that keeps what it erases, and can put it back."""
+
+    def applying_undoably(
+        self, subject: Subject, task_id: str, originals: Originals, /
+    ) -> AbstractContextManager[Application]:
+        """As `Connector.applying`; each original is kept before its change is made."""
+
+    def undoing(self, subject: Subject, task_id: str, /) -> AbstractContextManager[Restoration]:
+        """Open the undoing of an erasure; `task_id` is the undoing's own."""
 
 
 @runtime_checkable

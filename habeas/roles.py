@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Sequence
 
+from consumers.aggregator.expiry import Expiry
 from consumers.aggregator.projection import GROUP as AGGREGATOR
 from consumers.aggregator.projection import projection
 from consumers.connector.fulfilment import Fulfilment
 from consumers.connector.intake import intake_of
+from consumers.connector.originals import OriginalStore
 from consumers.connector.plans import PlanStore
+from consumers.connector.undoing import Undoing, by_kind
 from consumers.delivery.folder import FolderDelivery
 from consumers.delivery.intake import GROUP as DELIVERER
 from consumers.delivery.intake import intake as delivery_intake
@@ -28,6 +31,7 @@ from schemas.topics import COMPLETIONS, REQUESTS, RESPONSES, TOPICS
 POLL_S = 0.5
 TIMEKEEPER_S = 1.0
 RETENTION_S = 3_600.0
+EXPIRY_S = 60.0
 ANSWERS_MAX = 16
 """At once: small packages lie in memory until their batch is committed."""
 CONNECTOR_TOPICS = (REQUESTS.name,)
@@ -78,10 +82,23 @@ def _connector(habeas: Habeas, system: str) -> list[Loop]:
         register=habeas.register,
         clock=habeas.clock,
     )
+    grace = habeas.settings.time.erasure_grace
+    originals = OriginalStore(system, database=habeas.database, vault=habeas.vault, clock=habeas.clock, grace=grace)
+    undoing = Undoing(
+        system,
+        connector,
+        plan_store=store,
+        original_store=originals,
+        lane=lane,
+        database=habeas.database,
+        vault=habeas.vault,
+        clock=habeas.clock,
+    )
     fulfilment = Fulfilment(
         system,
         connector,
         plan_store=store,
+        originals=originals if grace else None,
         lane=lane,
         database=habeas.database,
         vault=habeas.vault,
@@ -90,7 +107,7 @@ def _connector(habeas: Habeas, system: str) -> list[Loop]:
     )
     return [
         _consumer(habeas, lane, CONNECTOR_TOPICS, intake_of(system, clock=habeas.clock)),
-        _worker(habeas, system, fulfilment, lane=lane),
+        _worker(habeas, system, by_kind(fulfilment, undoing), lane=lane),
     ]
 
 
@@ -107,7 +124,9 @@ def _aggregator(habeas: Habeas) -> list[Loop]:
         assembler=Assembler(),
         clock=habeas.clock,
     )
+    expiry = Expiry(database=habeas.database, vault=habeas.vault, clock=habeas.clock)
     return [
+        Loop("expiry", _once_in_a_while(expiry.step), wake="expiry", idle_s=EXPIRY_S),
         _consumer(habeas, AGGREGATOR, AGGREGATOR_TOPICS, projection(lane=AGGREGATOR, clock=habeas.clock)),
         _worker(habeas, ANSWER, assembly, lane=AGGREGATOR, tasks_max=ANSWERS_MAX),
     ]

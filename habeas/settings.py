@@ -59,6 +59,7 @@ class TimeSettings(_Section):
     zone: str = "Europe/London"
     silent_after_s: _Seconds = 86_400
     give_up_after_s: _Seconds = 20 * 86_400
+    erasure_grace_days: Annotated[int, Field(ge=0, le=30)] = 14  # Article 12(3): a month, and no longer
 
     @field_validator("zone")
     @classmethod
@@ -78,6 +79,11 @@ class TimeSettings(_Section):
     def give_up_after(self) -> timedelta:
         """After this the answer is given without it and says so."""
         return timedelta(seconds=self.give_up_after_s)
+
+    @property
+    def erasure_grace(self) -> timedelta:
+        """For so long an erasure can be undone; nothing is kept for it if this is zero."""
+        return timedelta(days=self.erasure_grace_days)
 
 
 class WorkSettings(_Section):

@@ -11,10 +11,11 @@ from habeas.eventlog import dead_letters as letters_on_log
 from habeas.eventlog.interface import EventLog, Message
 from habeas.ports import Clock
 from habeas.storage import audit, dead_letters, outbox
+from habeas.storage import cases as stored_cases
 from habeas.storage.database import Database
 from habeas.storage.dead_letters import DeadLetter, Selection
 from habeas.storage.tables import cases
-from schemas.events import ReplayRequested
+from schemas.events import ReplayRequested, UndoRequested
 from schemas.topics import DEAD_LETTERS
 
 LANE = "intake"
@@ -59,11 +60,14 @@ class Replay:
 
     def _request(self, connection: Connection, letter: DeadLetter) -> Message:
         subject = connection.scalar(select(cases.c.subject).where(cases.c.request_id == letter.request_id))
+        timeline = stored_cases.timeline(connection, letter.request_id or "")
+        undone = [each.undo for each in timeline if isinstance(each, UndoRequested) and each.id == letter.task_id]
         event = ReplayRequested(
             request_id=UUID(letter.request_id),
             at=self._clock.now(),
             system=letter.system or "",
             dead_letter=UUID(letter.id),
+            undo=undone[0] if undone else None,
         )
         return cloudevents.to_message(event, key=subject or "", source="habeas/replay")
 

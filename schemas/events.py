@@ -96,6 +96,19 @@ class ReplayRequested(Event):
 
     system: str = Field(description="The system, by its name in the settings.")
     dead_letter: UUID = Field(description="The dead letter.")
+    undo: UUID | None = Field(None, description="The undoing that failed; absent if it was the request's own task.")
+
+
+class UndoRequested(Event):
+    """An operator wants an erasure that was wrong to be undone in a system."""
+
+    type: ClassVar[str] = "habeas.undo.requested.v1"
+    topic: ClassVar[str] = "dsr.requests"
+    senders: ClassVar[tuple[str, ...]] = ("intake",)
+    key_fields: ClassVar[tuple[str, ...]] = ("request_id", "system", "undo")
+
+    system: str = Field(description="The system, by its name in the settings.")
+    undo: UUID = Field(description="The undoing; a second one after a refusal has another.")
 
 
 class SystemSilent(Event):
@@ -142,6 +155,28 @@ class TaskCompleted(Event):
     unsearched: NonNegativeInt = Field(0, description="Places that could not be searched.")
     left_over: NonNegativeInt = Field(0, description="Records that looking again found not as they should be.")
     attempts: NonNegativeInt = Field(1, description="How often it was tried.")
+    undo_until: AwareDatetime | None = Field(
+        None, description="Until when the originals of what was erased are kept; absent where none are."
+    )
+    originals: UUID | None = Field(None, description="The key under which these originals are sealed.")
+
+
+class UndoCompleted(Event):
+    """A connector has put back what an erasure had removed from its system."""
+
+    type: ClassVar[str] = "habeas.undo.completed.v1"
+    topic: ClassVar[str] = "dsr.completions"
+    senders: ClassVar[tuple[str, ...]] = ("connector",)
+    key_fields: ClassVar[tuple[str, ...]] = ("request_id", "system", "undo")
+
+    system: str = Field(description="The system, by its name in the settings.")
+    undo: UUID = Field(description="The undoing.")
+    effects: dict[str, dict[str, NonNegativeInt]] = Field(
+        default_factory=dict, description="What was really done: records by collection and verb."
+    )
+    refused: NonNegativeInt = Field(0, description="Originals that could not be put back.")
+    report: UUID | None = Field(None, description="The sealed artefact that names these and says why.")
+    attempts: NonNegativeInt = Field(1, description="How often it was tried.")
 
 
 class TaskFailed(Event):
@@ -156,6 +191,7 @@ class TaskFailed(Event):
     dead_letter: UUID = Field(description="The dead letter.")
     error_class: str = Field(description="The kind of error; never its text.")
     attempts: NonNegativeInt = Field(description="How often it was tried.")
+    undo: UUID | None = Field(None, description="The undoing that failed; absent if it was the request's own task.")
 
 
 class ResponseAssembled(Event):
@@ -200,8 +236,10 @@ EVENTS: tuple[type[Event], ...] = (
     RequestReceived,
     RequestAccepted,
     ReplayRequested,
+    UndoRequested,
     SystemSilent,
     TaskCompleted,
+    UndoCompleted,
     TaskFailed,
     ResponseAssembled,
     ResponseDelivered,

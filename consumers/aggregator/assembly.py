@@ -170,6 +170,6 @@ def _opening(rounds: Sequence[Artefact], vault: UnlockedVault) -> _Opening:
 
 
 def _status(state: SystemState) -> Literal["completed", "silent", "failed"]:
-    if state is SystemState.COMPLETED:
+    if state.has_completed:
         return "completed"
     return "failed" if state is SystemState.FAILED else "silent"

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from consumers.aggregator.projection import GROUP as AGGREGATOR
 from consumers.delivery.intake import GROUP as DELIVERER
-from consumers.task_ids import ANSWER, DELIVERY, task_id
+from consumers.task_ids import ANSWER, DELIVERY, task_id, undo_task_id, undoing
 from habeas.domain.cases import derive
 from habeas.domain.requests import Right
 from habeas.errors import PoisonError, UserError
@@ -22,11 +22,12 @@ from habeas.eventlog import dead_letters as letters_on_log
 from habeas.eventlog.interface import EventLog, LogRecord
 from habeas.eventlog.runner import Received
 from habeas.ports import Clock
-from habeas.storage import cases, inbox, ledger
+from habeas.storage import cases, inbox, ledger, originals
 from habeas.storage import dead_letters as stored_letters
 from habeas.storage.database import Database
 from habeas.storage.dead_letters import DeadLetter
 from habeas.storage.ledger import NewTask, TaskState
+from habeas.storage.originals import GracePeriod
 from schemas.events import (
     Event,
     ReplayRequested,
@@ -35,6 +36,8 @@ from schemas.events import (
     ResponseDelivered,
     TaskCompleted,
     TaskFailed,
+    UndoCompleted,
+    UndoRequested,
 )
 from schemas.topics import COMPLETIONS, DEAD_LETTERS, REQUESTS, RESPONSES
 
@@ -86,6 +89,8 @@ class Rebuilding:
                 events = [each.event for each in batch]
                 self._rebuilt.events += len(events)
                 opened |= cases.note(connection, events).keys()
+                for event in events:
+                    _know_originals(connection, event)
                 for group in (name for name, topics in self._groups.items() if topic in topics):
                     inbox.note(connection, group, [event.id for event in events], now=self._clock.now())
         self._rebuilt.cases = len(opened)
@@ -95,12 +100,12 @@ class Rebuilding:
         for topic in (REQUESTS.name, RESPONSES.name):
             for batch in _batches(self._readable(topic)):
                 for each in batch:
-                    if isinstance(each.event, RequestAccepted | ResponseAssembled):
+                    if isinstance(each.event, RequestAccepted | ResponseAssembled | UndoRequested):
                         history = _History(cases.timeline(connection, str(each.event.request_id)))
                         restored = list(_tasks(each, history))
                         ledger.restore(connection, restored, now=self._clock.now())
                         self._rebuilt.tasks += len(restored)
-                        letters = history.letters({task.system for task, _ in restored}, each.record)
+                        letters = history.letters({task.id for task, _ in restored}, each.record)
                         self._rebuilt.dead_letters += len(stored_letters.add(connection, letters))
 
     def _poison_letters(self, connection: Connection) -> None:
@@ -124,31 +129,28 @@ class _History:
     """What became of a request's tasks, by its events."""
 
     def __init__(self, told: Sequence[Event]) -> None:
-        self._failures = [event for event in told if isinstance(event, TaskFailed)]
+        self._failures = [(_task_of(event), event) for event in told if isinstance(event, TaskFailed)]
         self._replayed = {event.dead_letter: event.at for event in told if isinstance(event, ReplayRequested)}
-        self._done = {event.system for event in told if isinstance(event, TaskCompleted)}
-        if any(isinstance(event, ResponseAssembled) for event in told):
-            self._done.add(ANSWER)
-        if any(isinstance(event, ResponseDelivered) for event in told):
-            self._done.add(DELIVERY)
+        self._done = {id_ for event in told if (id_ := _finished(event))}
         case = derive(told)
-        self.has_answer_task = ANSWER in self._done | self._failed() or (case is not None and case.wants_answer)
+        answer = task_id(told[0].request_id, ANSWER)
+        self.has_answer_task = answer in self._done | self._failed() or (case is not None and case.wants_answer)
 
-    def state(self, system: str) -> TaskState:
+    def state(self, id_: str) -> TaskState:
         """Where the task stands."""
-        if system in self._done:
+        if id_ in self._done:
             return "done"
-        return "failed" if system in self._failed() else "pending"
+        return "failed" if id_ in self._failed() else "pending"
 
-    def letters(self, systems: Container[str], trigger: LogRecord) -> list[DeadLetter]:
-        """The dead letters of these systems' tasks, those replayed included."""
+    def letters(self, task_ids: Container[str], trigger: LogRecord) -> list[DeadLetter]:
+        """The dead letters of these tasks, those replayed included."""
         return [
             DeadLetter(
                 id=str(event.dead_letter),
                 consumer=_CONSUMERS.get(event.system, f"connector.{event.system}"),
                 system=event.system,
                 request_id=str(event.request_id),
-                task_id=task_id(event.request_id, event.system),
+                task_id=id_,
                 error_class=event.error_class,
                 attempts=event.attempts,
                 created_at=event.at,
@@ -157,12 +159,32 @@ class _History:
                 offset=trigger.offset,
                 replayed_at=self._replayed.get(event.dead_letter),
             )
-            for event in self._failures
-            if event.system in systems
+            for id_, event in self._failures
+            if id_ in task_ids
         ]
 
     def _failed(self) -> set[str]:
-        return {event.system for event in self._failures if event.dead_letter not in self._replayed}
+        return {id_ for id_, event in self._failures if event.dead_letter not in self._replayed}
+
+
+def _finished(event: Event) -> str | None:
+    """The task that an event tells the end of."""
+    match event:
+        case TaskCompleted():
+            return task_id(event.request_id, event.system)
+        case UndoCompleted():
+            return undo_task_id(event.request_id, event.system, event.undo)
+        case ResponseAssembled():
+            return task_id(event.request_id, ANSWER)
+        case ResponseDelivered():
+            return task_id(event.request_id, DELIVERY)
+    return None
+
+
+def _task_of(event: TaskFailed) -> str:
+    if event.undo is None:
+        return task_id(event.request_id, event.system)
+    return undo_task_id(event.request_id, event.system, event.undo)
 
 
 def _tasks(each: Received, history: _History) -> Iterator[tuple[NewTask, TaskState]]:
@@ -173,6 +195,9 @@ def _tasks(each: Received, history: _History) -> Iterator[tuple[NewTask, TaskSta
             systems = (*event.systems, *([ANSWER] if history.has_answer_task else []))
         case ResponseAssembled():
             systems = (DELIVERY,)
+        case UndoRequested():
+            yield undoing(event, each.record), history.state(event.id)
+            return
         case _:
             return
     for system in systems:
@@ -184,7 +209,21 @@ def _tasks(each: Received, history: _History) -> Iterator[tuple[NewTask, TaskSta
             right=Right(event.right),
             trigger=each.record,
         )
-        yield task, history.state(system)
+        yield task, history.state(task.id)
+
+
+def _know_originals(connection: Connection, event: Event) -> None:
+    """They are gone with the lost database; their key is not, and is to be destroyed in time."""
+    if isinstance(event, TaskCompleted) and event.originals is not None and event.undo_until is not None:
+        period = GracePeriod(
+            str(event.originals),
+            task_id(event.request_id, event.system),
+            str(event.request_id),
+            event.system,
+            event.undo_until,
+            closed=False,
+        )
+        originals.know(connection, period)
 
 
 def _poison(letter: letters_on_log.DeadLetter, record: LogRecord) -> DeadLetter:

@@ -1,21 +1,24 @@
 """Fulfils one system's tasks: find → decide → apply → verify, with the plan stored before anything is changed."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from uuid import UUID
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from consumers.connector.applying import carry_out
+from consumers.connector.originals import OriginalStore
 from consumers.connector.plans import PlanStore, Round
 from consumers.connector.tally import Tally
 from consumers.lease_keeper import LeaseKeeper
 from habeas import failpoints
 from habeas.domain.identity import Identity
+from habeas.domain.requests import Right
 from habeas.domain.subjects import Subject
 from habeas.errors import RetriableError
 from habeas.eventlog import cloudevents
 from habeas.observability import metrics
-from habeas.ports import Clock, Connector, Effects
+from habeas.ports import Application, Clock, Connector, Effects, Undoes
 from habeas.storage import artefacts, ledger, outbox
 from habeas.storage.database import Database
 from habeas.storage.ledger import Task
@@ -35,13 +38,14 @@ class Fulfilment:
         connector: Connector,
         *,
         plan_store: PlanStore,
+        originals: OriginalStore | None = None,
         lane: str,
         database: Database,
         vault: Vault,
         clock: Clock,
         tries_max: int = 1,
     ) -> None:
-        """`tries_max` is how often a step is tried within one attempt."""
+        """`tries_max` is how often a step is tried within one attempt; without `originals` nothing can be undone."""
         self._tries = Retrying(
             retry=retry_if_exception_type(RetriableError),
             stop=stop_after_attempt(tries_max),
@@ -51,6 +55,7 @@ class Fulfilment:
         self._system = system
         self._connector = connector
         self._plans = plan_store
+        self._originals = originals
         self._lane = lane
         self._database = database
         self._vault = vault
@@ -97,7 +102,7 @@ class Fulfilment:
     def _apply(self, task: Task, subject: Subject, round_: Round, keeper: LeaseKeeper) -> None:
         keeper.ensure(task)
         failpoints.reach("apply.before")
-        with self._connector.applying(subject, f"{task.id}/{round_.number}") as application:
+        with self._applying(task, subject, f"{task.id}/{round_.number}") as application:
             if application.earlier is None:
                 with self._plans.opening(round_) as items:
                     carry_out(items, application)
@@ -108,7 +113,13 @@ class Fulfilment:
         with self._database.transaction() as connection:
             ledger.note_effects(connection, task, round_.number, round_.effects)
 
+    def _applying(self, task: Task, subject: Subject, id_: str) -> AbstractContextManager[Application]:
+        if self._originals is not None and task.right is Right.ERASURE and isinstance(self._connector, Undoes):
+            return self._connector.applying_undoably(subject, id_, self._originals.of(task))
+        return self._connector.applying(subject, id_)
+
     def _completion(self, task: Task, rounds: Sequence[Round], tally: Tally, *, left_over: int) -> TaskCompleted:
+        grace = self._originals.grace_of(task.id) if self._originals is not None and task.right.changes_data else None
         return TaskCompleted(
             request_id=UUID(task.request_id),
             at=self._clock.now(),
@@ -120,6 +131,8 @@ class Fulfilment:
             unsearched=tally.unsearched,
             left_over=left_over,
             attempts=task.attempts,
+            undo_until=grace.until if grace else None,
+            originals=UUID(grace.key_id) if grace else None,
         )
 
     def _complete(self, completions: Sequence[TaskCompleted], tasks: Sequence[Task]) -> None:

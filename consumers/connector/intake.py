@@ -4,18 +4,18 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from consumers.task_ids import task_id
+from consumers.task_ids import replayed, task_id, undoing
 from habeas.domain.requests import Right
 from habeas.eventlog.interface import LogRecord
 from habeas.eventlog.runner import Handler, Received
 from habeas.ports import Clock
 from habeas.storage import ledger
 from habeas.storage.ledger import NewTask
-from schemas.events import ReplayRequested, RequestAccepted
+from schemas.events import ReplayRequested, RequestAccepted, UndoRequested
 
 
 def intake_of(system: str, *, clock: Clock) -> Handler:
-    """The handler that puts accepted requests at the end of their subjects' lines, and reopens what is replayed."""
+    """The handler that puts what is asked at the end of its subject's line, and reopens what is replayed."""
 
     def handle(connection: Connection, received: Sequence[Received]) -> None:
         new = []
@@ -24,7 +24,9 @@ def intake_of(system: str, *, clock: Clock) -> Handler:
                 case RequestAccepted() as accepted if system in accepted.systems:
                     new.append(_task(accepted, system, each.record))
                 case ReplayRequested() as replay if replay.system == system:
-                    ledger.reopen(connection, task_id(replay.request_id, system), now=clock.now())
+                    ledger.reopen(connection, replayed(replay), now=clock.now())
+                case UndoRequested() as undo if undo.system == system:
+                    new.append(undoing(undo, each.record))
                 case _:
                     pass
         ledger.add(connection, new, now=clock.now())

@@ -49,8 +49,12 @@ class PlanStore:
 
     def rounds_of(self, tasks: Sequence[Task]) -> dict[str, list[Round]]:
         """The plans that are stored already, by task id: those of an attempt that a crash or a fault ended."""
+        return self.rounds_by_id([task.id for task in tasks])
+
+    def rounds_by_id(self, task_ids: Sequence[str]) -> dict[str, list[Round]]:
+        """The same for tasks that are over, too."""
         with self._database.reading() as connection:
-            rows = ledger.plans_of(connection, [task.id for task in tasks])
+            rows = ledger.plans_of(connection, task_ids)
             ids = [row.artefact_id for rounds in rows.values() for row in rounds]
             found = artefacts.fetch(connection, ids) if ids else {}
         return {

@@ -1,12 +1,15 @@
 """`habeas keys`: the master key, and destroying what was sealed for a request."""
 
 import os
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from habeas.cli.output import console
 from habeas.cli.session import Session, actor, full_request_id
+
+if TYPE_CHECKING:
+    from habeas.bootstrap import Habeas
 
 app = typer.Typer(help="The keys of the vault.", no_args_is_help=True)
 
@@ -39,15 +42,24 @@ def destroy(
     request_id: Annotated[str, typer.Argument(metavar="ID", help="A request id, or how it begins.")],
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
 ) -> None:
-    """Make all that was sealed for a request unreadable for ever: identity, plans, answer."""
-    from habeas.storage import audit  # noqa: PLC0415 - keeps `habeas --help` quick
-
+    """Make all that was sealed for a request unreadable for ever: identity, plans, answer, originals."""
     session: Session = context.obj
     with session.opened() as habeas:
         full_id = full_request_id(habeas, request_id)
         if not yes:
             typer.confirm(f"Destroy everything sealed for request {full_id}? This can't be undone.", abort=True)
-        habeas.vault.destroy_key(full_id)
-        with habeas.database.transaction() as connection:
-            audit.note(connection, "key.destroyed", actor=actor(), now=habeas.clock.now(), request_id=full_id)
+        destroy_everything(habeas, full_id, actor=actor())
     console().print(f"What was sealed for request {full_id} can't be read any more, in no backup of the data either.")
+
+
+def destroy_everything(habeas: "Habeas", request_id: str, *, actor: str) -> None:
+    """Destroy a request's key, and those of the originals of what it has erased."""
+    from consumers.aggregator.expiry import Expiry  # noqa: PLC0415 - keeps `habeas --help` quick
+    from habeas.storage import audit, originals  # noqa: PLC0415 - as above
+
+    habeas.vault.destroy_key(request_id)
+    now = habeas.clock.now()
+    with habeas.database.transaction() as connection:
+        originals.close_of_request(connection, request_id, now=now)
+        audit.note(connection, "key.destroyed", actor=actor, now=now, request_id=request_id)
+    Expiry(database=habeas.database, vault=habeas.vault, clock=habeas.clock).step()

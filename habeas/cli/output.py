@@ -28,6 +28,10 @@ STATE_STYLES = {
     "failed": "bold red",
     "silent": "yellow",
     "given up": "bold yellow",
+    "undoing": "cyan",
+    "undo failed": "bold red",
+    "partly undone": "bold yellow",
+    "undone": "bold cyan",
 }
 
 

@@ -102,7 +102,7 @@ def list_(
             row.right,
             styled(row.state),
             row.received_on.isoformat(),
-            _due(row.due_on, today, open_=row.state not in {CaseState.ANSWERED, CaseState.DELIVERED}),
+            _due(row.due_on, today, open_=not CaseState(row.state).closed),
             " ".join(f"{system} {styled(each)}" for system, each in row.systems.items() if each != "completed")
             or "all completed",
         ]

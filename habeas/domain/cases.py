@@ -17,6 +17,8 @@ from schemas.events import (
     SystemSilent,
     TaskCompleted,
     TaskFailed,
+    UndoCompleted,
+    UndoRequested,
 )
 
 _E = TypeVar("_E", bound=Event)
@@ -31,6 +33,12 @@ class CaseState(StrEnum):
     READY = "ready"  # every system has answered, the answer is being put together
     ANSWERED = "answered"
     DELIVERED = "delivered"
+    UNDONE = "undone"  # the erasure was wrong, and what could be put back is back
+
+    @property
+    def closed(self) -> bool:
+        """True once the person has been answered."""
+        return self in {CaseState.ANSWERED, CaseState.DELIVERED, CaseState.UNDONE}
 
 
 class SystemState(StrEnum):
@@ -41,11 +49,20 @@ class SystemState(StrEnum):
     FAILED = "failed"  # a dead letter waits for an operator
     GIVEN_UP = "given up"  # the answer is given without it and says so
     COMPLETED = "completed"
+    UNDOING = "undoing"  # completed, and an operator wants it undone
+    UNDO_FAILED = "undo failed"  # a dead letter of the undoing waits for an operator
+    PARTLY_UNDONE = "partly undone"  # something has been changed since, and could not be put back
+    UNDONE = "undone"
 
     @property
     def settled(self) -> bool:
         """True if the answer need not wait for this system."""
-        return self in {SystemState.COMPLETED, SystemState.GIVEN_UP}
+        return self not in {SystemState.PENDING, SystemState.SILENT, SystemState.FAILED}
+
+    @property
+    def has_completed(self) -> bool:
+        """True if the system did its part, whatever became of it later."""
+        return self.settled and self is not SystemState.GIVEN_UP
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +80,7 @@ class Case:
     state: CaseState
     systems: Mapping[str, SystemState]
     completions: Mapping[str, TaskCompleted]
+    undoings: Mapping[str, UndoCompleted]
     accepted: RequestAccepted | None
     assembled: ResponseAssembled | None
     delivered: ResponseDelivered | None
@@ -97,6 +115,7 @@ def derive(events: Iterable[Event]) -> Case | None:
         state=_case_state(accepted, systems, assembled, delivered, stuck=bool(_failed(told) - systems.keys())),
         systems=systems,
         completions={each.system: each for each in told.all(TaskCompleted)},
+        undoings={each.system: each for each in told.all(UndoCompleted)},
         accepted=accepted,
         assembled=assembled,
         delivered=delivered,
@@ -118,7 +137,7 @@ class _ByKind:
 
 def _system_state(system: str, told: _ByKind) -> SystemState:
     if any(each.system == system for each in told.all(TaskCompleted)):
-        return SystemState.COMPLETED
+        return _undo_state(system, told) or SystemState.COMPLETED
     silences = [each for each in told.all(SystemSilent) if each.system == system]
     if any(each.final for each in silences):
         return SystemState.GIVEN_UP
@@ -127,10 +146,28 @@ def _system_state(system: str, told: _ByKind) -> SystemState:
     return SystemState.SILENT if silences else SystemState.PENDING
 
 
+def _undo_state(system: str, told: _ByKind) -> SystemState | None:
+    """None while nobody has asked for an undoing; of several the last one counts, unless one has put back all."""
+    asked = [each.undo for each in told.all(UndoRequested) if each.system == system]
+    done = {each.undo: each for each in told.all(UndoCompleted) if each.system == system}
+    if any(not each.refused for each in done.values()):
+        return SystemState.UNDONE
+    if not asked:
+        return SystemState.PARTLY_UNDONE if done else None
+    if asked[-1] in done:
+        return SystemState.PARTLY_UNDONE
+    failed = {each.undo for each in _waiting_failures(told) if each.system == system}
+    return SystemState.UNDO_FAILED if asked[-1] in failed else SystemState.UNDOING
+
+
 def _failed(told: _ByKind) -> set[str]:
     """Whose dead letters wait for an operator; the aggregator's and the delivery's own tasks can fail too."""
+    return {each.system for each in _waiting_failures(told) if each.undo is None}
+
+
+def _waiting_failures(told: _ByKind) -> list[TaskFailed]:
     replayed = {each.dead_letter for each in told.all(ReplayRequested)}
-    return {each.system for each in told.all(TaskFailed) if each.dead_letter not in replayed}
+    return [each for each in told.all(TaskFailed) if each.dead_letter not in replayed]
 
 
 def _case_state(
@@ -142,16 +179,20 @@ def _case_state(
     stuck: bool,
 ) -> CaseState:
     """`stuck` if the answer could not be put together or delivered."""
+    states = set(systems.values())
+    undone = {SystemState.UNDONE, SystemState.PARTLY_UNDONE} & states and SystemState.UNDOING not in states
+    if SystemState.UNDO_FAILED in states:
+        return CaseState.NEEDS_ATTENTION
     if delivered:
-        return CaseState.DELIVERED
+        return CaseState.UNDONE if undone else CaseState.DELIVERED
     if stuck:
         return CaseState.NEEDS_ATTENTION
     if assembled:
-        return CaseState.ANSWERED
+        return CaseState.UNDONE if undone else CaseState.ANSWERED
     if accepted is None:
         return CaseState.RECEIVED
     if all(state.settled for state in systems.values()):
         return CaseState.READY
-    if {SystemState.FAILED, SystemState.SILENT} & set(systems.values()):
+    if {SystemState.FAILED, SystemState.SILENT} & states:
         return CaseState.NEEDS_ATTENTION
     return CaseState.IN_PROGRESS

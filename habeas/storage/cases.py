@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from habeas.domain.cases import Case, CaseState, SystemState, derive
+from habeas.domain.requests import Right
 from habeas.storage.tables import case_events, cases
 from schemas.events import BY_TYPE, Event
 
@@ -64,6 +65,35 @@ def fetch(connection: Connection, request_id: str) -> Case | None:
 def fetch_many(connection: Connection, request_ids: Sequence[str]) -> Mapping[str, Case]:
     """The cases of these ids that have been opened."""
     return {case.request_id: case for case in _derived(connection, set(request_ids))}
+
+
+def hold(connection: Connection, request_id: str) -> None:
+    """Let nobody else note anything of a case for the rest of the transaction."""
+    connection.execute(select(cases.c.request_id).where(cases.c.request_id == request_id).with_for_update())
+
+
+def later_erasures(connection: Connection, case: Case) -> Sequence[str]:
+    """The same person's erasures that were asked for after this case's, and are not undone."""
+    later = select(cases.c.request_id).where(
+        cases.c.subject == case.subject,
+        cases.c.request_id != case.request_id,
+        cases.c.right == Right.ERASURE,
+        cases.c.opened_at >= case.opened_at,
+        cases.c.state != CaseState.UNDONE,
+    )
+    return connection.scalars(later.order_by(cases.c.opened_at.desc())).all()
+
+
+def others_that_restrict(connection: Connection, subject: str, request_id: str) -> Sequence[str]:
+    """The person's other requests by which something of theirs is out of use, or erased, and is to stay so."""
+    rights = [Right.RESTRICTION, Right.ERASURE]
+    others = select(cases.c.request_id).where(
+        cases.c.subject == subject,
+        cases.c.request_id != request_id,
+        cases.c.right.in_(rights),
+        cases.c.state != CaseState.UNDONE,
+    )
+    return connection.scalars(others.order_by(cases.c.opened_at)).all()
 
 
 def timeline(connection: Connection, request_id: str) -> Sequence[Event]:

@@ -148,6 +148,33 @@ task_plans = Table(
     _uuid("artefact_id", nullable=False),
     Column("effects", JSON),
 )
+grace_periods = Table(
+    "grace_periods",
+    metadata,
+    _uuid("key_id", primary_key=True),
+    _uuid("task_id", nullable=False, index=True),
+    _uuid("request_id", nullable=False, index=True),
+    Column("system", String(64), nullable=False),
+    Column("until", UtcTime, nullable=False),
+    Column("closed_at", UtcTime),
+    Column("destroyed_at", UtcTime),
+    Index(
+        "ix_grace_periods_until",
+        "until",
+        postgresql_where=text("destroyed_at IS NULL"),
+        sqlite_where=text("destroyed_at IS NULL"),
+    ),
+)
+originals = Table(
+    "originals",
+    metadata,
+    Column("position", _Id, primary_key=True, autoincrement=True),
+    _uuid("key_id", nullable=False),
+    Column("name", String(64), nullable=False),
+    _uuid("artefact_id", nullable=False),
+    Index("ix_originals_key_id_name", "key_id", "name", unique=True),
+    sqlite_autoincrement=True,
+)
 inbox = Table(
     "inbox",
     metadata,

@@ -1,14 +1,15 @@
 """A small system that keeps notes about people and fails as a test wishes, since real ones don't do so on call."""
 
+import json
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 
 from habeas.domain.records import Field, Found, Match, Record
 from habeas.domain.subjects import IdentifierKind, Subject
-from habeas.ports import Effects, Problem
+from habeas.ports import Effects, Originals, Problem, Refusal
 
 
 @dataclass(slots=True)
@@ -92,6 +93,10 @@ class NotebookApplication:
         self.effects.note(record.collection, "lifted")
         self.changes.append(lambda: self._mark(record.key, restricted=False))
 
+    def note(self, key: str) -> Note | None:
+        """The note of that key as it is now."""
+        return next((each for each in self._notebook.notes if each.key == key), None)
+
     def _remove(self, key: str) -> None:
         self._notebook.notes[:] = [note for note in self._notebook.notes if note.key != key]
 
@@ -99,6 +104,74 @@ class NotebookApplication:
         for note in self._notebook.notes:
             if note.key == key:
                 note.restricted = restricted
+
+
+class UndoableNotebook(Notebook):
+    """One that keeps what it erases. A note that has been written anew under the same key is not overwritten."""
+
+    @contextmanager
+    def applying_undoably(
+        self, subject: Subject, task_id: str, originals: Originals
+    ) -> Iterator["KeepingNotebookApplication"]:
+        """As `applying`."""
+        with self.applying(subject, task_id) as application:
+            yield KeepingNotebookApplication(application, originals)
+
+    @contextmanager
+    def undoing(self, subject: Subject, task_id: str) -> Iterator["NotebookRestoration"]:
+        """Everything at once, when the context closes."""
+        self.before("undo", subject)
+        restoration = NotebookRestoration(self, task_id)
+        yield restoration
+        with self.lock:
+            for change in restoration.changes:
+                change()
+            if restoration.earlier is None:
+                self.applied[task_id] = restoration.effects
+                self.done.append(("undo", subject.token))
+        self.before("undone", subject)
+
+
+class KeepingNotebookApplication:
+    """Puts each note into the keeper's hands before it erases it."""
+
+    def __init__(self, application: "NotebookApplication", originals: Originals) -> None:
+        self._application = application
+        self._originals = originals
+
+    @property
+    def earlier(self) -> Effects | None:
+        return self._application.earlier
+
+    @property
+    def effects(self) -> Effects:
+        return self._application.effects
+
+    def erase(self, record: Record, fields: tuple[str, ...]) -> None:
+        note = self._application.note(record.key)
+        if note is not None:
+            self._originals.keep(f"note {record.key}", json.dumps(asdict(note)).encode())
+        self._application.erase(record, fields)
+
+    def restrict(self, record: Record) -> None:
+        self._application.restrict(record)
+
+    def lift(self, record: Record) -> None:
+        self._application.lift(record)
+
+
+class NotebookRestoration(NotebookApplication):
+    """Writes erased notes again."""
+
+    def restore(self, original: bytes) -> Refusal | None:
+        was = Note(**json.loads(original))
+        now = self.note(was.key)
+        if now is not None and now.text != was.text:
+            return Refusal(f"note {was.key}", "another note has its place")
+        self.effects.note("notes", "restored")
+        if now is None and self.earlier is None:
+            self.changes.append(lambda: self._notebook.notes.append(was))
+        return None
 
 
 def _record(note: Note) -> Record:
