@@ -101,6 +101,8 @@ JSON = Escaped(
     re.compile(r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)"), _json_escape
 )
 JSON_LITERAL = Whole(lambda raw: "" if raw in {"null", "true", "false"} else raw, lambda _: "null", mark="null")
+# A number that must stay one, the result of a formula: nought is nobody's.
+NUMBER = Whole(lambda raw: "" if raw == "0" else raw, lambda _: "0", mark="0")
 CSV_QUOTED = {quote: Escaped(re.compile(quote * 2), lambda each: each[0]) for quote in "\"'"}
 VCARD = Escaped(re.compile(r"\\(?s:.)|\r?\n[ \t]"), _vcard_escape)
 MAIL_ADDRESS = Plain(mark="erased@erased.invalid")

@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterable
 
 from connectors.customs_files.asked import Asked
-from connectors.customs_files.encodings import Decoded
 from connectors.customs_files.formats.markup import TOKEN, begins, check, decoded_markup
+from connectors.customs_files.formats.office_tables import Tables
 from connectors.customs_files.limits import Limits
-from connectors.customs_files.notations import PLAIN, XML, Escaped, Plain, Standing
-from connectors.customs_files.passages import Document, Notation, Passage, Piece, UnreadableError
+from connectors.customs_files.notations import NUMBER, PLAIN, XML, Escaped, Plain, Standing
+from connectors.customs_files.passages import MARK, Document, Notation, Passage, Piece, UnreadableError
 from connectors.customs_files.roles import Role, role_of
 
 Span = tuple[int, int]
@@ -85,6 +85,7 @@ class _Reader:
         self.person: int | None = None  # the unit that the attributes of a person share
         self.column: Role | None = None  # what a pivot table's cached column holds
         self.cache = False
+        self.tables = Tables()
 
     def run(self, start: int, stop: int) -> None:
         for token in TOKEN.finditer(self.source, start, stop):
@@ -109,6 +110,7 @@ class _Reader:
             self.cache = name in _CACHES
         if self.blocks and name in _GAPS:
             self.blocks[-1].add(_GAPS[name], token.start(), token.start(), Standing(_GAPS[name]))
+        self.tables.start(name, token["attributes"])
         if name == "person":
             self.person, self.unit = self.unit, self.unit + 1
         if "=" in token["attributes"]:
@@ -123,7 +125,9 @@ class _Reader:
             block = self.blocks.pop()
             if any(not each.isspace() for each in block.texts):
                 self._add(Passage("".join(block.texts), tuple(block.pieces), -1, block.name))
-        if self.open and self.open.pop() == "person":
+        name = self.open.pop() if self.open else ""
+        self.unit = self.tables.end(name, self.unit)
+        if name == "person":
             self.person = None
 
     def _characters(self, start: int, stop: int, *, cdata: bool) -> None:
@@ -145,24 +149,30 @@ class _Reader:
             raw = each[place]
             if element == "cacheField" and name == "@name":
                 self.column = role_of(raw)
-            if len(raw) < 2 or (name not in _NAMES and not self._may_tell(element, each[1], raw)):
+            if not raw or (name not in _NAMES and not self._may_tell(element, each[1], raw)):
                 continue
             if unit is None:
                 unit, self.unit = self.unit, self.unit + 1
             notation: Notation = XML if "&" in raw else PLAIN
             if name == "@Target" and "@" in raw:
                 notation = _TARGET
+            elif name == "@value" and element == "table-cell":
+                notation = NUMBER
             passage = self._passage(name, *each.span(place), notation)
             if self.cache and element == "s" and self.column is Role.NAME:
                 passage.role = Role.NAME
             passage.unit = unit
             self.document.passages.append(passage)
+            if element == "table-cell" and name in {"@value", "@string-value"}:
+                self.tables.add(passage)
 
     def _may_tell(self, element: str, name: str, raw: str) -> bool:
         """False for measures, switches and random numbers: a number that looks like an account's would be chance."""
+        if MARK in raw:
+            return True
         if name.startswith(_RANDOM) or "http://" in raw[:7]:
             return False
-        if self.cache and element in {"s", "n"}:
+        if (self.cache and element in {"s", "n"}) or (element == "table-cell" and name in {"value", "string-value"}):
             return True
         return len(raw) >= 5 and not _NUMBER.fullmatch(raw) and any(each in "@&" or each.isdigit() for each in raw)
 
@@ -177,8 +187,4 @@ class _Reader:
     def _add(self, passage: Passage) -> None:
         passage.unit, self.unit = self.unit, self.unit + 1
         self.document.passages.append(passage)
-
-
-def decoded_part(content: bytes) -> Decoded | None:
-    """The text of a part that has been found to be well-formed; None if it is no text."""
-    return decoded_markup(content, None)
+        self.tables.add(passage)

@@ -11,7 +11,7 @@ from connectors.customs_files.formats import office_xml
 from connectors.customs_files.formats.cells import Cells, Strings, is_text, shared_by, value_span
 from connectors.customs_files.formats.grid import Grid, is_header, roles_of
 from connectors.customs_files.formats.markup import begins, check, decoded_markup
-from connectors.customs_files.notations import XML, Whole
+from connectors.customs_files.notations import NUMBER, XML
 from connectors.customs_files.passages import MARK, Changed, Document, Edit, Passage, Piece, UnreadableError, splice
 
 _A = r"(?:[^>\"']|\"[^\"]*\"|'[^']*')*?"
@@ -24,7 +24,6 @@ _ROOT = re.compile(rf"<(?:\w+:)?(sst|worksheet|dialogsheet|macrosheet)(?=[\s/>])
 _HEADER_ROWS = 30
 _RUN_ROWS = 200
 _LITERAL = replace(XML, mark=f'"{MARK}"')
-_RESULT = Whole(lambda raw: "" if raw == "0" else raw, lambda _: "0")
 
 
 @dataclass(slots=True)
@@ -127,7 +126,7 @@ class _Sheet:
         if span is None or not cell.text:
             return Passage("", (), -1, "cell")
         start, stop = cell.inner[0] + span[0], cell.inner[0] + span[1]
-        notation = XML if is_text(cell.attributes) else _RESULT
+        notation = XML if is_text(cell.attributes) else NUMBER
         text, _ = notation.read(self.source[start:stop])
         return Passage(text, (Piece(0, len(text), start, stop, notation),), -1, "cell")
 
