@@ -1,0 +1,80 @@
+"""How fast files are searched, beside `rg -F` for the same identifiers over the same files in the same run.
+
+ripgrep compares bytes; Habeas reads formats, encodings and spellings, and gives records. The store is the sample's, its
+tables made twenty-five times as long, for real ones have thousands of rows.
+"""
+
+import shutil
+import string
+import subprocess
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from connectors.customs_files.connector import FileStoreConnector
+from habeas.domain.records import Record
+from habeas.domain.subjects import Subject
+from habeas.sample.consultancy import build
+from habeas.sample.truth import Truth
+
+FILES = 3_000
+LONGER = 25
+PEOPLE_AT_ONCE = (1, 100)
+_SHIFTED = (string.ascii_lowercase, string.ascii_uppercase, string.digits)
+_NOBODY = bytes.maketrans(
+    "".join(_SHIFTED).encode(), "".join(each[len(each) // 2 :] + each[: len(each) // 2] for each in _SHIFTED).encode()
+)
+"""Makes of what identifies somebody what identifies nobody, in the same shape."""
+
+
+def speeds(folder: Path) -> dict[str, Any]:
+    """MB/s of both and their ratio, for one person and for a hundred in one pass."""
+    truth = build(folder / "sample", people=2_000, files=FILES)
+    clients = folder / "sample" / "clients"
+    megabytes = _lengthen(clients) / 1e6
+    everybody = list(truth.people.values())[20:]
+    told: dict[str, Any] = {"MB": round(megabytes), "files": FILES}
+    for count in PEOPLE_AT_ONCE:
+        people = everybody[:count]
+        ours, records = _habeas_s(clients, people)
+        theirs = _ripgrep_s(clients, people, folder / "patterns")
+        told[f"{count} pending"] = {
+            "records": records,
+            "habeas MB/s": round(megabytes / ours),
+            "rg -F MB/s": round(megabytes / theirs) if theirs else None,
+            "ratio (goal: 0.1)": round(theirs / ours, 2) if theirs else None,
+        }
+    return told
+
+
+def _lengthen(clients: Path) -> int:
+    """Add rows about nobody to each CSV; the bytes of all files."""
+    for path in clients.rglob("*.csv"):
+        head, end, rows = path.read_bytes().partition(b"\n")
+        if b"\x00" not in head:  # in UTF-16 a line does not end with one byte
+            path.write_bytes(head + end + rows + rows.translate(_NOBODY) * LONGER)
+    return sum(path.stat().st_size for path in clients.rglob("*") if path.is_file())
+
+
+def _habeas_s(clients: Path, people: Sequence[Truth]) -> tuple[float, int]:
+    subjects = [Subject(str(each.number), each.identifiers) for each in people]
+    connector = FileStoreConnector(clients)
+    try:
+        list(connector.find(subjects[:1]))  # warm: both find the files in memory
+        begun = time.perf_counter()
+        records = sum(isinstance(each.what, Record) for each in connector.find(subjects))
+        return time.perf_counter() - begun, records
+    finally:
+        connector.close()
+
+
+def _ripgrep_s(clients: Path, people: Sequence[Truth], patterns: Path) -> float | None:
+    program = shutil.which("rg")
+    if program is None:
+        return None
+    patterns.write_text("".join(f"{known.value}\n" for each in people for known in each.identifiers), "utf-8")
+    command = [program, "-F", "--text", "--no-ignore", "--hidden", "--count", "-f", str(patterns), str(clients)]
+    begun = time.perf_counter()
+    subprocess.run(command, check=False, capture_output=True)
+    return time.perf_counter() - begun
