@@ -153,6 +153,9 @@ class TaskCompleted(Event):
         default_factory=dict, description="What was really done: records by collection and verb."
     )
     unsearched: NonNegativeInt = Field(0, description="Places that could not be searched.")
+    unswept: dict[str, str] | None = Field(
+        None, description="Places that could not be looked through for copies after an erasure, and why."
+    )
     left_over: NonNegativeInt = Field(0, description="Records that looking again found not as they should be.")
     attempts: NonNegativeInt = Field(1, description="How often it was tried.")
     undo_until: AwareDatetime | None = Field(

@@ -38,7 +38,7 @@ _COLUMNS = sa.text("""
      ORDER BY n.nspname, c.relname, a.attnum""")
 _LARGE_OBJECTS = sa.text("SELECT EXISTS (SELECT 1 FROM pg_largeobject_metadata)")
 _ELSEWHERE = "a foreign table, whose rows are in another database"
-_REASONS = {"57014": TOO_LATE, "55P03": "locked by somebody else", "42501": NOT_ALLOWED}
+_REASONS = {"57014": TOO_LATE, "55P03": TOO_LATE, "42501": NOT_ALLOWED}
 
 
 @dataclass(frozen=True, slots=True)

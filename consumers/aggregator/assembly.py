@@ -12,6 +12,7 @@ from habeas import failpoints
 from habeas.domain import plans
 from habeas.domain.cases import Case, SystemState
 from habeas.domain.identity import Identity
+from habeas.domain.outcomes import Reason
 from habeas.domain.plans import PlanItem
 from habeas.domain.register import Register
 from habeas.errors import PermanentError
@@ -132,6 +133,7 @@ class Assembly:
             effects=done.effects if done else {},
             left_over=done.left_over if done else 0,
             plan=plan,
+            unswept=(done.unswept or {}) if done else {},
         )
 
 
@@ -146,7 +148,8 @@ def _summary(done: TaskCompleted, plan: _Opening) -> tuple[SummaryLine, ...]:
     with plan() as items:
         for item in items:
             tally.count(item)
-    return tally.summary(naming_clients=True)
+    copies = tuple(line for line in done.summary if line.reason == Reason.UNMAPPED_COPY)  # they are in no plan
+    return tally.summary(naming_clients=True) + copies
 
 
 def _artefacts_of(case: Case) -> Iterator[str]:

@@ -9,6 +9,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 from consumers.connector.applying import carry_out
 from consumers.connector.originals import OriginalStore
 from consumers.connector.plans import PlanStore, Round
+from consumers.connector.sweeping import Swept, is_swept, sweep
 from consumers.connector.tally import Tally
 from consumers.lease_keeper import LeaseKeeper
 from habeas import failpoints
@@ -78,10 +79,23 @@ class Fulfilment:
         self._complete(
             [self._completion(task, rounds[task.id], tallies[task.id], left_over=0) for task in reading], reading
         )
+        erased: list[tuple[Task, int]] = []
         for task in tasks:
             if task.right.changes_data:
                 left_over = self._change(task, subjects[task.id], rounds[task.id], keeper)
+                if is_swept(self._connector, task.right):
+                    erased.append((task, left_over))
+                    continue
                 self._complete([self._completion(task, rounds[task.id], tallies[task.id], left_over=left_over)], [task])
+        if erased:
+            swept = self._tries(sweep, self._connector, [subjects[task.id] for task, _ in erased])
+            completions = [
+                self._completion(
+                    task, rounds[task.id], tallies[task.id], left_over=left_over, swept=swept[task.subject]
+                )
+                for task, left_over in erased
+            ]
+            self._complete(completions, [task for task, _ in erased])
 
     def _change(self, task: Task, subject: Subject, rounds: list[Round], keeper: LeaseKeeper) -> int:
         """Apply and look again, round by round, until nothing is left; how many records are after the last round."""
@@ -118,7 +132,10 @@ class Fulfilment:
             return self._connector.applying_undoably(subject, id_, self._originals.of(task))
         return self._connector.applying(subject, id_)
 
-    def _completion(self, task: Task, rounds: Sequence[Round], tally: Tally, *, left_over: int) -> TaskCompleted:
+    def _completion(
+        self, task: Task, rounds: Sequence[Round], tally: Tally, *, left_over: int, swept: Swept | None = None
+    ) -> TaskCompleted:
+        swept = swept or Swept()
         grace = self._originals.grace_of(task.id) if self._originals is not None and task.right.changes_data else None
         return TaskCompleted(
             request_id=UUID(task.request_id),
@@ -126,9 +143,10 @@ class Fulfilment:
             system=self._system,
             right=task.right.value,
             plan=tuple(UUID(each.artefact.id) for each in rounds),
-            summary=tally.summary(),
+            summary=tally.summary() + swept.summary(),
             effects=_sum(rounds),
             unsearched=tally.unsearched,
+            unswept=swept.unswept or None,
             left_over=left_over,
             attempts=task.attempts,
             undo_until=grace.until if grace else None,

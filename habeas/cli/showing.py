@@ -130,6 +130,8 @@ def _notes(done: TaskCompleted) -> Iterable[str]:
         yield f"  done in {collection}: " + ", ".join(f"{records:,} {verb}" for verb, records in verbs.items())
     if done.unsearched:
         yield f"  [yellow]{done.unsearched} places could not be searched[/]: the answer lists them"
+    for place, reason in (done.unswept or {}).items():
+        yield f"  [yellow]not looked through for copies:[/] {place}, {reason}"
     if done.left_over:
         yield f"  [bold red]{done.left_over} records are not as they should be[/] after looking again"
 
@@ -137,7 +139,8 @@ def _notes(done: TaskCompleted) -> Iterable[str]:
 def _completion(done: TaskCompleted | None) -> dict[str, Any]:
     if done is None:
         return {}
-    return done.model_dump(include={"summary", "effects", "unsearched", "left_over", "attempts"}, exclude_none=True)
+    told = {"summary", "effects", "unsearched", "unswept", "left_over", "attempts"}
+    return done.model_dump(include=told, exclude_none=True)
 
 
 def print_summary(case: Case, *, titles: Mapping[str, str], answers: Path) -> None:

@@ -24,6 +24,7 @@ _REASONS = {
     "art-18-retained": "kept meanwhile",
     "art-28-3-e": "held for a client, who decides",
     "weak-match": "a name alone is not proof",
+    "unmapped-copy": "a copy found after erasing, where the map knows of none",
     "not-possible": "the system offers no way",
 }
 

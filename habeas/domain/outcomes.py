@@ -18,6 +18,7 @@ class Reason(StrEnum):
     RETAINED_MEANWHILE = "art-18-retained"
     PROCESSOR = "art-28-3-e"
     WEAK_MATCH = "weak-match"
+    UNMAPPED_COPY = "unmapped-copy"  # found after erasing, in a place that nobody said anything about
     NOT_POSSIBLE = "not-possible"  # the system offers no way; a person must act
 
 

@@ -1,5 +1,6 @@
 """What each system did and did not do, and why, in the person's language (Article 12(1), (3), (4))."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -168,7 +169,7 @@ def _hold(rule_id: str, untils: list[date | None], register: Register, wording: 
 
 
 def _notes(outcome: SystemOutcome, findings: Findings, right: Right, wording: Wording) -> Iterable[str]:
-    for reason, places in sorted(findings.unsearched.items()):
+    for reason, places in sorted((findings.unsearched + Counter(outcome.unswept.values())).items()):
         path = f"unsearched.{reason}"
         said = (
             wording.say(path) if reason and wording.knows(path) else visible(reason) or wording.say("unsearched.other")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
@@ -19,7 +19,8 @@ class SystemOutcome:
     """What one system did, as its completion event tells it.
 
     `plan` opens what was found and decided as a stream; it is called once or twice, and not at all unless the
-    status is "completed". Both times it gives the same items.
+    status is "completed". Both times it gives the same items. `unswept` are places that could not be looked through
+    for copies, each with the reason.
     """
 
     system: str
@@ -29,6 +30,7 @@ class SystemOutcome:
     effects: Mapping[str, Mapping[str, int]]
     left_over: int
     plan: Callable[[], AbstractContextManager[Iterator[PlanItem]]]
+    unswept: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,7 @@ REVIEWED = {
     "systems",
     "collection",
     "effects",
+    "unswept",
     "rule",
     # the class of an exception, never its text
     "error_class",

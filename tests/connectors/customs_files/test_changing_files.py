@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from connectors.customs_files import Limits, locks
-from connectors.customs_files.stores import local_files as store
 from connectors.customs_files import application as applying_files
 from connectors.customs_files.reading import read
 from connectors.customs_files.search import People
+from connectors.customs_files.stores import local_files as store
 from habeas.domain.decisions import is_done
 from habeas.domain.outcomes import Decision, Erase
 from habeas.domain.plans import PlannedRecord
