@@ -35,7 +35,9 @@ def test_nobody_is_missed_and_nobody_taken_for_another(
 def test_every_format_was_tried(measured: Mapping[str, Mapping[str, Accuracy]]) -> None:
     """Enough of each that a fault in one reader would be seen."""
     files = measured[CUSTOMS_FILES]
-    assert {*files} == {"cds_xml", "csv", "edifact", "json", "mail", "ncts_xml", "text", "ubl_xml", "vcard", "zip"}
+    assert {*files} == {
+        "cds_xml", "csv", "docx", "edifact", "json", "mail", "ncts_xml", "text", "ubl_xml", "vcard", "xlsx", "zip",
+    }  # fmt: skip
     assert all(len(each.standing) >= 5 for each in files.values())
 
 

@@ -9,6 +9,7 @@ import re
 import sqlite3
 import unicodedata
 import zipfile
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import date
 from pathlib import Path
@@ -41,6 +42,9 @@ def text_of(name: str, content: bytes) -> str:
     suffix = name.rpartition(".")[2]
     if suffix == "xml":
         return " ".join(ET.fromstring(content).itertext())
+    if suffix in {"xlsx", "docx"}:
+        with zipfile.ZipFile(io.BytesIO(content)) as parts:
+            return " ".join("".join(_paragraphs(parts.read(part))) for part in parts.namelist())
     if suffix in {"json", "ndjson"}:
         documents = [json.loads(part) for part in (content.splitlines() if suffix == "ndjson" else [content])]
         return json.dumps(documents, ensure_ascii=False)
@@ -55,6 +59,13 @@ def text_of(name: str, content: bytes) -> str:
         except UnicodeError:
             continue
     raise AssertionError(name)
+
+
+def _paragraphs(part: bytes) -> Iterator[str]:
+    for element in ET.fromstring(part).iter():
+        yield element.text or ""
+        if element.tag.rpartition("}")[2] in {"p", "si", "c"}:
+            yield " "
 
 
 def words_of_files(folder: Path) -> dict[str, set[str]]:
@@ -109,7 +120,7 @@ def test_every_kind_of_file_is_there(sample: tuple[Path, GroundTruth]) -> None:
     """Formats of customs, trade and the office, also inside archives."""
     _, truth = sample
     places = [place for person in truth.people.values() for place in person.places_in(CUSTOMS_FILES)]
-    expected = {"cds_xml", "csv", "json", "mail", "text", "ncts_xml", "ubl_xml", "edifact", "vcard"}
+    expected = {"cds_xml", "csv", "json", "mail", "text", "ncts_xml", "ubl_xml", "edifact", "vcard", "xlsx", "docx"}
     assert {place.collection for place in places} == expected
     assert any("!" in place.key for place in places)
 
