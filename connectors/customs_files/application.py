@@ -167,8 +167,8 @@ class FileApplication:
         record = erasure.record
         block = blocks.get(str(record.locator["block"]))
         if block is not None:
-            if any(not spot.passage.editable for spot in block.spots):
-                raise PermanentError("a name within an archive can't be changed here: pack it anew")
+            if not block.changeable:
+                raise PermanentError("a file of this format can't be changed here")
             return block
         if self._journal.has(record.key, erasure.verb) or is_erased(reading, str(record.locator["block"])):
             return None

@@ -123,7 +123,8 @@ class Search:
         held = self._clients.of(file.path)
         noted = file.restricted or file.version
         holders = self._area.holders(file.path, file.version) if noted else frozenset()
-        whole = block.sure and bool(file.version or self._clients.is_whole(file.path))
+        removable = bool(file.version or self._clients.is_whole(file.path))
+        whole = block.sure and removable
         return Record(
             collection=kind,
             key=key,
@@ -134,6 +135,7 @@ class Search:
             anchors={**anchors.of(block), **held.anchors},
             restricted=holder(subject, key) in holders,
             client=held.client,
+            changeable=removable or block.changeable,
             locator=locator_of(file.place if file.version else file.path, block.key, file.version),
         )
 

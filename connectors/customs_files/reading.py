@@ -15,6 +15,7 @@ from connectors.customs_files.formats import (
     markup,
     objects,
     pages,
+    pdfs,
     plain,
     tables,
     vcards,
@@ -22,9 +23,10 @@ from connectors.customs_files.formats import (
 from connectors.customs_files.limits import Limits
 from connectors.customs_files.passages import Changed, Document, Edit, Gap, Part, Passage, Reader, UnreadableError
 
+# Known by their first bytes, and not looked at before they are read: what they hold does not stand in their bytes.
+PACKED: tuple[Reader, ...] = (archives.read, pdfs.read)
 # Asked in this order; the first that knows the content reads it.
 READERS: tuple[Reader, ...] = (
-    archives.read,
     vcards.read,
     edifact.read,
     pages.read,
@@ -35,7 +37,6 @@ READERS: tuple[Reader, ...] = (
     plain.read,
 )
 _UNSUPPORTED = (
-    (b"%PDF-", "a PDF: not supported yet"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old or encrypted Office document: not supported yet"),
     (b"\x1f\x8b", "compressed with gzip: not supported yet"),
     (b"BZh", "compressed with bzip2: not supported yet"),
@@ -52,6 +53,7 @@ _UNSUPPORTED = (
     (b"MM\x00*", "a picture"),
     (b"{\\rtf", "an RTF document: not supported yet"),
 )
+_MAGICS = (b"PK\x03\x04", b"%PDF-")
 _ENCRYPTED = re.compile(r"-----BEGIN PGP MESSAGE-----")
 # The first line at least as long as `screen` looks for.
 _BASE64 = re.compile(r"\s*[A-Za-z0-9+/]{40,}(?:\s+[A-Za-z0-9+/]+)*={0,2}\s*")
@@ -65,6 +67,7 @@ class Layer:
     document: Document
     route: tuple[int, ...]
     place: str
+    changeable: bool = True  # False if it, or a content around it, can't be written
     inner: dict[int, "Layer"] = field(default_factory=dict)
 
 
@@ -117,24 +120,28 @@ class _Depths:
         self.bytes_left = limits.unpacked_bytes_max
         self.parts_left = limits.parts_max
 
-    def read(self, part: Part, route: tuple[int, ...], place: str) -> Layer | None:
+    def read(self, part: Part, route: tuple[int, ...], place: str, *, changeable: bool = True) -> Layer | None:
         if not part.content:
             return None
         try:
             self._afford(part, route)
             refuse_unsupported(part.content)
-            if part.reader is None and not self.wanted.part(part):
-                return None
-            document = recognise(part, Asked(self.limits, part.charset, self.wanted.rows))
+            asked = Asked(self.limits, part.charset, self.wanted.rows)
+            document = _first(PACKED, part.content, asked)
+            if document is None:
+                if part.reader is None and not self.wanted.part(part):
+                    return None
+                document = recognise(part, asked)
+            refuse(document, self.limits)
         except (UnreadableError, UndecodableError) as error:
             self.reading.gaps.append(Gap(place, str(error)))
             return None
         _embed(document)
-        layer = Layer(document, route, place)
+        layer = Layer(document, route, place, changeable=changeable and document.changeable)
         self.reading.layers.append(layer)
         self.reading.gaps += (replace(gap, place=_within(place, gap.place)) for gap in document.gaps)
         for number, inner in enumerate(document.parts):
-            found = self.read(inner, (*route, number), _within(place, inner.place))
+            found = self.read(inner, (*route, number), _within(place, inner.place), changeable=layer.changeable)
             if found is not None:
                 layer.inner[number] = found
         return layer
@@ -161,12 +168,15 @@ def recognise(part: Part, asked: Asked) -> Document:
         readers = (mails.read, *READERS)
     elif part.media_type == "text/plain":
         readers = (vcards.read, edifact.read, objects.read, markup.read, tables.read, plain.read)
-    for reader in readers:
-        document = reader(content, asked)
-        if document is not None:
-            _refuse(document, asked.limits)
-            return document
-    raise UnreadableError("an unknown format")
+    document = _first(readers, content, asked)
+    if document is None:
+        raise UnreadableError("an unknown format")
+    return document
+
+
+def _first(readers: Sequence[Reader], content: bytes, asked: Asked) -> Document | None:
+    documents = (reader(content, asked) for reader in readers)
+    return next((each for each in documents if each is not None), None)
 
 
 def refuse_unsupported(content: bytes) -> None:
@@ -176,7 +186,8 @@ def refuse_unsupported(content: bytes) -> None:
             raise UnreadableError(reason)
 
 
-def _refuse(document: Document, limits: Limits) -> None:
+def refuse(document: Document, limits: Limits) -> None:
+    """Raise UnreadableError for what was read, and is beyond a limit or encrypted."""
     if len(document.passages) > limits.passages_max:
         raise UnreadableError(f"more than {limits.passages_max} values")
     if document.format == "text" and _ENCRYPTED.search(document.decoded.text):
@@ -219,7 +230,7 @@ def _embedded(document: Document, passage: Passage, number: int) -> Part | None:
 def _is(part: Part, formats: set[str] | None) -> bool:
     """True if the content is a document; a digest or a certificate in base64 is none."""
     if formats is None:
-        if any(part.content.startswith(magic) for magic, _ in _UNSUPPORTED) or part.content.startswith(b"PK\x03\x04"):
+        if part.content.startswith((*(magic for magic, _ in _UNSUPPORTED), *_MAGICS)):
             return True
         try:
             part.content.decode("utf-8")

@@ -51,6 +51,11 @@ class Block:
     sure: bool = False  # an identifier ties it to the person, whether or not it can be changed where it stands
 
     @property
+    def changeable(self) -> bool:
+        """True if all of its fields can be replaced where they stand."""
+        return self.layer.changeable and all(spot.passage.editable for spot in self.spots)
+
+    @property
     def unit(self) -> int:
         """The unit of the layer's passages that it is."""
         return int(self.ordinal.partition(":")[0])

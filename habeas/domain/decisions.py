@@ -75,11 +75,15 @@ def _disclosure(record: Record) -> tuple[Decision, ...]:
 
 
 def _erasure(record: Record, register: Register, today: date) -> tuple[Decision, ...]:
-    """Group the fields by the hold that keeps them, the longest one where several do; the rest is erased."""
-    groups: dict[Retain | Erase, list[str]] = {}
+    """Group the fields by the hold that keeps them, the longest one where several do; the rest is erased.
+
+    What the system can't erase is left to a person.
+    """
+    groups: dict[Retain | Erase | Review, list[str]] = {}
+    rest = Erase() if record.changeable else Review(Reason.NOT_POSSIBLE)
     for each in record.fields:
         hold = _longest_hold(each, record, register, today)
-        groups.setdefault(hold or Erase(), []).append(each.name)
+        groups.setdefault(hold or rest, []).append(each.name)
     return tuple(Decision(outcome, tuple(names)) for outcome, names in groups.items())
 
 

@@ -117,6 +117,7 @@ def _record(raw: dict[str, Any]) -> Record:
         anchors={name: _date(day) for name, day in raw["anchors"].items()},
         restricted=raw["restricted"],
         client=raw["client"],
+        changeable=raw.get("changeable", True),
         locator=raw["locator"],
     )
 

@@ -40,6 +40,7 @@ class Record:
     collection by collection. `key` names the record within its collection, stably and without personal data where
     the system allows. `anchors` are dates from which retention periods run, None for one that has not come yet
     ("still a customer"). `client` is set where the data is held for that client, as its processor.
+    `changeable` is False where the system can't change the record, so that a person must.
     `locator` is the connector's own note of where the fields are (JSON values only); nobody else reads it.
     """
 
@@ -52,6 +53,7 @@ class Record:
     anchors: Mapping[str, date | None] = field(default_factory=dict)
     restricted: bool = False
     client: str | None = None
+    changeable: bool = True
     locator: Mapping[str, object] = field(default_factory=dict)
 
 

@@ -4,15 +4,17 @@ from collections.abc import Sequence
 
 
 def pdf(*pages: str, extra: Sequence[str] = (), trailer: str = "", page: str = "") -> bytes:
-    """A page for each text, a line for each of its lines; `extra` objects are numbered from 10, `page` goes into each."""
+    """A page for each text, a line for each of its lines.
+
+    `extra` objects are numbered from 10, `page` and `trailer` are further entries.
+    """
     kids = " ".join(f"{100 + 2 * number} 0 R" for number in range(len(pages)))
     objects = {
         1: "<</Type/Catalog/Pages 2 0 R>>",
         2: f"<</Type/Pages/Kids[{kids}]/Count {len(pages)}>>",
         3: "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>",
     }
-    for number, each in enumerate(extra, 10):
-        objects[number] = each
+    objects |= dict(enumerate(extra, 10))
     for number, text in enumerate(pages):
         lines = "".join(f"({line}) Tj 0 -14 Td " for line in text.split("\n") if text)
         content = f"BT /F1 12 Tf 50 700 Td {lines}ET" if text else "/Im1 Do"
@@ -35,7 +37,10 @@ def pdf(*pages: str, extra: Sequence[str] = (), trailer: str = "", page: str = "
     return bytes(out)
 
 
-PICTURE = "<</Type/XObject/Subtype/Image/Width 1/Height 1/ColorSpace/DeviceGray/BitsPerComponent 8/Length 1>>stream\n0\nendstream"
+PICTURE = (
+    "<</Type/XObject/Subtype/Image/Width 1/Height 1/ColorSpace/DeviceGray/BitsPerComponent 8/Length 1>>"
+    "stream\n0\nendstream"
+)
 
 
 def locked_pdf(text: str) -> bytes:

@@ -25,7 +25,7 @@ LISTED = {
     "broken JSON": (b'{"a": "anna.oberg@ex', "broken JSON"),
     "JSON nested too deep": (b"[" * 300 + b'"anna.oberg@example.org"' + b"]" * 300, "nested"),
     "broken ZIP": (packed(("a.txt", b"x" * 100))[:60], "broken ZIP"),
-    "PDF": (b"%PDF-1.7\n", "PDF"),
+    "PDF": (b"%PDF-1.7\n", "broken PDF"),
     "old workbook": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 100, "Office"),
     "picture": (b"\x89PNG\r\n\x1a\n", "picture"),
     "gzip": (b"\x1f\x8b\x08\x00", "gzip"),
@@ -154,7 +154,7 @@ def test_parts_of_a_mail_that_cant_be_read_are_listed_by_their_number(folder) ->
     )
     folder.put("client/a.xml", "<Invoice><Object>" + "JVBERi0xLjcK" * 8 + "</Object></Invoice>")
     assert folder.unsearched() == {
-        "client/a.eml, attachment 2 (application/pdf)": "a PDF: not supported yet",
-        "client/a.xml, value 1": "a PDF: not supported yet",
+        "client/a.eml, attachment 2 (application/pdf)": "a broken PDF",
+        "client/a.xml, value 1": "a broken PDF",
     }
     assert len(folder.strong()) == 1
