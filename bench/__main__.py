@@ -15,6 +15,8 @@ from bench.installation import make_distributed, make_embedded, running
 from bench.memory import peaks_mb
 from bench.raw_log import bare_loop_per_second
 from bench.requests import Bench, Burst
+from bench.searching import speeds
+from bench.sql_erasure import rates
 from bench.start import start_to_answer_s
 from habeas.testing.services import running_kafka, running_postgres
 from schemas.topics import TOPICS
@@ -70,11 +72,23 @@ def memory(folder: Path) -> dict[str, Any]:
     return {"peak resident MB by role (goal: 150)": {name: round(peak) for name, peak in peaks.items()}}
 
 
+def sql(folder: Path) -> dict[str, Any]:
+    """A thousand people erased from a database of a million rows, against plain SQL by hand."""
+    return rates(folder)
+
+
+def files(folder: Path) -> dict[str, Any]:
+    """Searching client files."""
+    return speeds(folder)
+
+
 FIGURES: dict[str, Callable[[Path], dict[str, Any]]] = {
     "distributed": distributed,
     "embedded": embedded,
     "start": start,
     "memory": memory,
+    "files": files,
+    "sql": sql,
 }
 
 

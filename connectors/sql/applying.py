@@ -1,34 +1,39 @@
 """The changes of one task, as the worker asks for them record by record."""
 
-import sqlalchemy as sa
+from collections.abc import Set as AbstractSet
 
-from connectors.sql.changes import Change, Key, Step, Verb
-from connectors.sql.executing import Execution
-from connectors.sql.failures import database_errors
-from connectors.sql.live import LiveSchema
-from connectors.sql.map import SqlMap
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from connectors.sql.changes import Change, Row, Step
+from connectors.sql.deleting import Deletion
+from connectors.sql.executing import Execution, Target
+from connectors.sql.failures import database_errors, forbidden_by_reference
 from habeas.domain.records import Record
 from habeas.errors import PermanentError
 from habeas.ports import Effects
 
 _ROWS_WAITING_MAX = 10_000
-_ROWS_A_STATEMENT = 500
+_ROWS_A_STATEMENT = 5_000
+
+_Waiting = dict[Step, list[Row]]
 
 
 class SqlApplication:
     """Erases, anonymises and restricts. Statements are sent when many rows have come together, and by `finish`."""
 
-    def __init__(
-        self, connection: sa.Connection, sql_map: SqlMap, live: LiveSchema, *, system: str, earlier: Effects | None
-    ) -> None:
-        self._map = sql_map
+    def __init__(self, connection: sa.Connection, target: Target, *, system: str, earlier: Effects | None) -> None:
+        self._connection = connection
+        self._map = target.sql_map
         self._system = system
         self._earlier = earlier
         self._effects = Effects()
-        self._execution = Execution(connection, sql_map, live, self._effects)
-        self._order = {name: place for place, name in enumerate(live.children_first)}
+        self._execution = Execution(connection, target, self._effects)
+        self._deletion = Deletion(connection, target, self._execution, self._effects)
+        self._order = target.order
+        self._steps = target.steps
         self._current: Change | None = None
-        self._waiting: dict[Step, list[Key]] = {}
+        self._waiting: _Waiting = {}
         self._rows_waiting = 0
 
     @property
@@ -39,11 +44,15 @@ class SqlApplication:
     def effects(self) -> Effects:
         return self._effects
 
+    @property
+    def retained(self) -> AbstractSet[tuple[str, str]]:
+        return self._deletion.retained
+
     def erase(self, record: Record, fields: tuple[str, ...]) -> None:
-        self._empty(record, fields, "erased")
+        self._change_of(record).emptied.append((fields, "erased"))
 
     def anonymise(self, record: Record, fields: tuple[str, ...]) -> None:
-        self._empty(record, fields, "anonymised")
+        self._change_of(record).emptied.append((fields, "anonymised"))
 
     def restrict(self, record: Record) -> None:
         self._change_of(record).restriction = "restricted"
@@ -54,16 +63,15 @@ class SqlApplication:
     def finish(self) -> None:
         """Send what is left. Raises as a connector does."""
         self._complete_current()
-        self._send(last=True)
-
-    def _empty(self, record: Record, fields: tuple[str, ...], verb: Verb) -> None:
-        self._change_of(record).empty(self._map.tables[record.collection], fields, verb)
+        with database_errors(self._system):
+            self._send()
+            self._delete_held_back()
 
     def _change_of(self, record: Record) -> Change:
-        if record.collection not in self._map.tables:
-            raise PermanentError(f"{self._system}: the plan names {record.collection}, which the map no longer has")
         if self._current is None or not self._current.concerns(record):
             self._complete_current()
+            if record.collection not in self._map.tables:
+                raise PermanentError(f"{self._system}: the plan names {record.collection}, which the map no longer has")
             self._current = Change(record)
         return self._current
 
@@ -71,19 +79,54 @@ class SqlApplication:
         change, self._current = self._current, None
         if change is None or self._earlier is not None:
             return
-        self._waiting.setdefault(change.step(), []).append(change.key())
+        self._waiting.setdefault(self._steps.step(change), []).append(change.row())
         self._rows_waiting += 1
         if self._rows_waiting >= _ROWS_WAITING_MAX:
-            self._send(last=False)
+            with database_errors(self._system):
+                self._send()
 
-    def _send(self, *, last: bool) -> None:
-        """Children first. A row that others still refer to waits for the last time: its children may yet come."""
+    def _send(self) -> None:
+        """Straight on, as if nothing were forbidden; if something is, once more with care."""
         waiting, self._waiting, self._rows_waiting = self._waiting, {}, 0
-        if last:
-            for step, keys in self._execution.held_back.items():
-                waiting.setdefault(step, []).extend(keys)
-        with database_errors(self._system):
-            for step in sorted(waiting, key=lambda each: self._order[each.collection]):
-                keys = waiting[step]
-                for start in range(0, len(keys), _ROWS_A_STATEMENT):
-                    self._execution.carry_out(step, keys[start : start + _ROWS_A_STATEMENT], last=last)
+        steps = sorted(waiting, key=lambda each: self._order[each.collection])
+        if not any(self._deletion.may_be_forbidden(step) for step in steps):
+            self._carry_out(waiting, steps)
+            return
+        if not any(self._deletion.needs_care(step) for step in steps):
+            counted = self._effects.as_json()
+            self._connection.exec_driver_sql("SAVEPOINT habeas_rows")
+            try:
+                self._carry_out(waiting, steps)
+            except IntegrityError as error:
+                if not forbidden_by_reference(error):
+                    raise
+                self._connection.exec_driver_sql("ROLLBACK TO SAVEPOINT habeas_rows")
+                self._effects.counts = Effects.of_json(counted).counts
+            else:
+                return
+        self._carry_out(waiting, steps, carefully=True)
+
+    def _carry_out(self, waiting: _Waiting, steps: list[Step], *, carefully: bool = False) -> None:
+        """Children first. A row that others still refer to is held back: its children may yet come."""
+        delete = self._deletion.delete_what_may_be if carefully else self._deletion.delete
+        for step in steps:
+            do = delete if step.delete else self._execution.carry_out
+            for rows in _chunks(waiting[step]):
+                do(step, rows)
+
+    def _delete_held_back(self) -> None:
+        """What is still referred to when all else is gone is kept, without its content."""
+        for attempt in range(2):
+            held, self._deletion.held_back = self._deletion.held_back, {}
+            if not held:
+                return
+            if attempt:
+                self._deletion.unlink(held)
+            self._carry_out(held, sorted(held, key=lambda each: self._order[each.collection]), carefully=True)
+        for step, rows in self._deletion.held_back.items():
+            for chunk in _chunks(rows):
+                self._deletion.keep(step, chunk)
+
+
+def _chunks(rows: list[Row]) -> list[list[Row]]:
+    return [rows[start : start + _ROWS_A_STATEMENT] for start in range(0, len(rows), _ROWS_A_STATEMENT)]

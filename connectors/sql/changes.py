@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-import orjson
-
 from connectors.sql.map import Table
 from habeas.domain.records import Record, Scalar
 from habeas.errors import PermanentError
@@ -13,25 +11,29 @@ from habeas.errors import PermanentError
 Verb = Literal["erased", "anonymised"]
 Restriction = Literal["restricted", "lifted"]
 Key = tuple[Scalar, ...]
+Tie = tuple[tuple[str, ...], Key]
+"""Columns and their content: a row is still the person's if one of its ties holds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The same change to some rows of one table. `held_by` is JSON: what ties the rows to the person."""
+    """The same change to some rows of one table."""
 
     collection: str
     table: str
-    held_by: bytes
-    delete: bool
-    columns: frozenset[tuple[str, Verb]]
-    marked: bool
-    restriction: Restriction | None
-    restricted_with: Key | None
+    delete: bool = False
+    columns: frozenset[tuple[str, Verb]] = frozenset()
+    marked: bool = False
+    restriction: Restriction | None = None
 
-    def alternatives(self) -> list[dict[str, Scalar]]:
-        """Columns and their content; a row is still the person's if all of one alternative holds."""
-        alternatives: list[dict[str, Scalar]] = orjson.loads(self.held_by)
-        return alternatives
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row to change. `restricted_with` is the key of the row above by which it is restricted, if it is."""
+
+    key: Key
+    ties: tuple[Tie, ...]
+    restricted_with: Key | None = None
 
 
 @dataclass(slots=True)
@@ -42,55 +44,59 @@ class Change:
     """
 
     record: Record
-    delete: bool = False
-    marked: bool = False
-    columns: dict[str, Verb] = field(default_factory=dict)
+    emptied: list[tuple[tuple[str, ...], Verb]] = field(default_factory=list)
     restriction: Restriction | None = None
 
     def concerns(self, record: Record) -> bool:
         """True if it is a change of that same record."""
-        return self.record.collection == record.collection and self.record.key == record.key
+        return self.record is record or (self.record.collection == record.collection and self.record.key == record.key)
 
-    def empty(self, table: Table, fields: tuple[str, ...], verb: Verb) -> None:
-        """Erase or anonymise some fields, or the whole record if there are no names or all of them."""
-        names = {each.name for each in self.record.fields}
+    def row(self) -> Row:
+        """The row that the record is."""
+        locator = self.record.locator
+        key, held_by, with_parent = locator.get("key"), locator.get("held_by"), locator.get("restricted_with")
+        if not isinstance(key, list) or not key or not isinstance(held_by, list):
+            raise PermanentError("the plan does not name the rows that it changes: plan again")
+        ties = tuple([(tuple(each), tuple(each.values())) for each in held_by])
+        if self.restriction is None:
+            return Row(tuple(key), ties)
+        return Row(tuple(key), ties, tuple(with_parent) if isinstance(with_parent, list) else None)
+
+
+class Steps:
+    """The step that a change is; worked out once for all records that are alike."""
+
+    def __init__(self, tables: Mapping[str, Table]) -> None:
+        self._tables = tables
+        self._known: dict[tuple[object, ...], Step] = {}
+
+    def step(self, change: Change) -> Step:
+        """Raises PermanentError if the plan names what the map no longer has."""
+        record = change.record
+        names = tuple([each.name for each in record.fields])
+        place = record.locator.get("table")
+        alike = (record.collection, place, names, *change.emptied, change.restriction)
+        if alike not in self._known:
+            if not isinstance(place, str):
+                raise PermanentError(f"the plan does not say where {record.collection} are: plan again")
+            self._known[alike] = _step(change, self._tables[record.collection], place, frozenset(names))
+        return self._known[alike]
+
+
+def _step(change: Change, table: Table, place: str, names: frozenset[str]) -> Step:
+    """Erase or anonymise some fields, or the whole record if there are no names or all of them."""
+    collection = change.record.collection
+    columns: dict[str, Verb] = {}
+    marked = False
+    mapped = table.fields
+    for fields, verb in change.emptied:
         whole = not fields or names <= set(fields)
         if whole and verb == "erased" and table.erase == "delete":
-            self.delete = True
-            return
-        self.marked = self.marked or (whole and verb == "erased")
-        mapped = table.fields
+            return Step(collection, place, delete=True)
+        marked = marked or (whole and verb == "erased")
         for name in names if whole else fields:
             if name not in mapped:
-                raise PermanentError(f"the plan names {self.record.collection}.{name}, which the map no longer has")
+                raise PermanentError(f"the plan names {collection}.{name}, which the map no longer has")
             if name not in table.key:  # what a key holds can only go with its row
-                self.columns[name] = verb
-
-    def key(self) -> Key:
-        """The row's key."""
-        return _key(self.record.locator, "key")
-
-    def step(self) -> Step:
-        """The statement that this record's change is part of."""
-        locator = self.record.locator
-        table, held_by = locator.get("table"), locator.get("held_by")
-        if not isinstance(table, str) or not isinstance(held_by, list):
-            raise PermanentError(f"the plan does not say where {self.record.collection} are: plan again")
-        with_parent = _key(locator, "restricted_with") if "restricted_with" in locator else None
-        return Step(
-            collection=self.record.collection,
-            table=table,
-            held_by=orjson.dumps(held_by, option=orjson.OPT_SORT_KEYS),
-            delete=self.delete,
-            columns=frozenset() if self.delete else frozenset(self.columns.items()),
-            marked=self.marked and not self.delete,
-            restriction=None if self.delete else self.restriction,
-            restricted_with=with_parent if self.restriction and not self.delete else None,
-        )
-
-
-def _key(locator: Mapping[str, object], name: str) -> Key:
-    key = locator.get(name)
-    if not isinstance(key, list) or not key:
-        raise PermanentError("the plan does not name the rows that it changes: plan again")
-    return tuple(key)
+                columns[name] = verb
+    return Step(collection, place, columns=frozenset(columns.items()), marked=marked, restriction=change.restriction)

@@ -9,13 +9,16 @@ from threading import Lock
 import sqlalchemy as sa
 
 from connectors.sql.applying import SqlApplication
+from connectors.sql.changes import Steps
 from connectors.sql.checking import mismatches
 from connectors.sql.conditions import Conditions
 from connectors.sql.database import WRITES, engine_for
+from connectors.sql.executing import Target
 from connectors.sql.failures import database_errors
 from connectors.sql.inbox import Inbox
 from connectors.sql.live import read_schema
 from connectors.sql.map import SqlMap
+from connectors.sql.prepared import PreparedStatements
 from connectors.sql.reading import RowReader
 from connectors.sql.recognition import Sought
 from connectors.sql.roots import Roots, RootSearch
@@ -35,6 +38,7 @@ class _Ready:
     """What follows from the map and the live schema together, made once."""
 
     conditions: Conditions
+    target: Target
     roots: tuple[RootSearch, ...]
     tables: tuple[tuple[Statements, RowReader], ...]
 
@@ -76,9 +80,7 @@ class SqlConnector:
                 noted = self._inbox.is_there(connection)
                 first = not noted or self._inbox.first_application(connection, task_id)
                 earlier = None if first else self._inbox.effects_of(connection, task_id)
-            application = SqlApplication(
-                connection, self._map, ready.conditions.live, system=self._system, earlier=earlier
-            )
+            application = SqlApplication(connection, ready.target, system=self._system, earlier=earlier)
             yield application
             application.finish()
             with database_errors(self._system):
@@ -141,7 +143,10 @@ class SqlConnector:
                 roots = tuple(
                     RootSearch(name, conditions) for name, each in self._map.tables.items() if each.identifiers
                 )
-                self._ready = _Ready(conditions, roots, tuple((each, RowReader(each)) for each in statements))
+                order = {name: place for place, name in enumerate(live.children_first)}
+                prepared = PreparedStatements(self._engine.dialect)
+                target = Target(self._map, live, prepared, Steps(self._map.tables), order)
+                self._ready = _Ready(conditions, target, roots, tuple((each, RowReader(each)) for each in statements))
             return self._ready
 
 

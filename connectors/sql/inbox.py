@@ -5,7 +5,6 @@ from typing import Literal
 
 import orjson
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 from sqlalchemy.schema import CreateTable
 
@@ -20,6 +19,9 @@ _TABLE = sa.Table(
     sa.Column("applied_at", sa.String(40), nullable=False),
     sa.Column("effects", sa.Text),
 )
+# Each task sends both: as text they cost what the database makes of them, and no more.
+_TAKE = f"INSERT INTO {NAME} (task_id, applied_at) VALUES (?, ?) ON CONFLICT DO NOTHING"  # noqa: S608 - the name is ours
+_NOTE = f"UPDATE {NAME} SET effects = ? WHERE task_id = ?"  # noqa: S608
 
 
 class Inbox:
@@ -41,10 +43,8 @@ class Inbox:
 
     def first_application(self, connection: sa.Connection, task_id: str) -> bool:
         """Take the task on; False if it has been applied. Waits while another transaction applies it."""
-        row = {"task_id": task_id, "applied_at": datetime.now(UTC).isoformat(timespec="seconds")}
-        if connection.dialect.name == "sqlite":
-            return connection.execute(sqlite.insert(_TABLE).values(row).on_conflict_do_nothing()).rowcount == 1
-        return connection.execute(postgresql.insert(_TABLE).values(row).on_conflict_do_nothing()).rowcount == 1
+        applied_at = datetime.now(UTC).isoformat(timespec="seconds")
+        return connection.exec_driver_sql(_filled(connection, _TAKE), (task_id, applied_at)).rowcount == 1
 
     def effects_of(self, connection: sa.Connection, task_id: str) -> Effects:
         """What the earlier application did."""
@@ -54,7 +54,7 @@ class Inbox:
     def note(self, connection: sa.Connection, task_id: str, effects: Effects) -> None:
         """Note what this application did."""
         text = orjson.dumps(effects.as_json()).decode()
-        connection.execute(sa.update(_TABLE).where(_TABLE.c.task_id == task_id).values(effects=text))
+        connection.exec_driver_sql(_filled(connection, _NOTE), (text, task_id))
 
     def _made(self, connection: sa.Connection) -> bool:
         try:
@@ -68,3 +68,7 @@ class Inbox:
                 raise
             return False
         return True
+
+
+def _filled(connection: sa.Connection, statement: str) -> str:
+    return statement if connection.dialect.name == "sqlite" else statement.replace("?", "%s")

@@ -1,6 +1,6 @@
 """The schema as the database has it now."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, Literal
@@ -16,13 +16,36 @@ _SQLITE_UNIQUE = sa.text(
     "SELECT l.name, i.name FROM pragma_index_list(:name) AS l, pragma_index_info(l.name) AS i"
     ' WHERE l."unique" AND NOT l.partial'
 )
+_POSTGRESQL_TYPES = sa.text(
+    "SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod) FROM pg_attribute AS a"
+    " JOIN pg_class AS c ON c.oid = a.attrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace"
+    " WHERE n.nspname = :schema AND a.attnum > 0 AND NOT a.attisdropped"
+)
+_CATALOGUE = "information_schema"
 _CLEARED_BY_DATABASE = {"CASCADE", "SET NULL", "SET DEFAULT"}
 
 
 @dataclass(frozen=True, slots=True)
 class LiveColumn:
+    """`declared` is the type as PostgreSQL writes it in a cast; SQLite needs none."""
+
     kind: Kind
     nullable: bool
+    declared: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A foreign key: from one table's columns to another's."""
+
+    table: str
+    columns: tuple[str, ...]
+    to_table: str
+    to_columns: tuple[str, ...]
+    blocks: bool
+    """True if it forbids deleting a row to which another refers."""
+    deferred: bool = False
+    """True if it says so only when the transaction ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +55,13 @@ class LiveTable:
     clause: sa.TableClause
     columns: Mapping[str, LiveColumn]
     unique: frozenset[frozenset[str]]
-    referred_by: frozenset[str]
-    blocked_by: frozenset[str]
-    """Of those that refer to it, the ones whose foreign key forbids deleting a row they refer to."""
+    referred_by: tuple[Reference, ...] = ()
+    refers: tuple[Reference, ...] = ()
+
+    @property
+    def blocked_by(self) -> frozenset[str]:
+        """The tables whose foreign keys forbid deleting a row to which they refer."""
+        return frozenset(each.table for each in self.referred_by if each.blocks)
 
     def is_unique(self, columns: frozenset[str]) -> bool:
         """True if no two rows share all of these columns."""
@@ -94,26 +121,55 @@ def _read_tables(inspector: Inspector, schema: str | None, names: set[str]) -> d
     columns = inspector.get_multi_columns(schema, present, kind=sa.engine.reflection.ObjectKind.ANY)
     keys = inspector.get_multi_pk_constraint(schema, present)
     indexes = _unique_indexes(inspector, schema, present)
-    references = inspector.get_multi_foreign_keys(schema)  # of all tables: any may forbid a deletion
+    references = list(_references(inspector, schema))  # of all tables: any may forbid a deletion
+    declared = _declared(inspector, schema)
     tables = {}
     for bare in present:
-        here = (schema, bare)
+        here, full = (schema, bare), _full(schema, bare)
         unique = [keys[here]["constrained_columns"] if here in keys else []]
         unique += indexes[bare]
-        referring = [
-            (_full(schema, other), reference.get("options", {}).get("ondelete"))
-            for (_, other), foreign_keys in references.items()
-            for reference in foreign_keys
-            if reference["referred_table"] == bare and reference["referred_schema"] in {schema, None}
-        ]
-        tables[_full(schema, bare)] = LiveTable(
-            table_of(_full(schema, bare), (each["name"] for each in columns[here])),
-            {each["name"]: LiveColumn(_kind(each["type"]), each["nullable"]) for each in columns[here]},
+        tables[full] = LiveTable(
+            table_of(full, (each["name"] for each in columns[here])),
+            {
+                each["name"]: LiveColumn(
+                    _kind(each["type"]), each["nullable"], declared.get((bare, each["name"]), "text")
+                )
+                for each in columns[here]
+            },
             frozenset(frozenset(each) for each in unique if each),
-            frozenset(other for other, _ in referring),
-            frozenset(other for other, rule in referring if (rule or "").upper() not in _CLEARED_BY_DATABASE),
+            tuple(each for each in references if each.to_table == full),
+            tuple(each for each in references if each.table == full),
         )
     return tables
+
+
+def _references(inspector: Inspector, schema: str | None) -> Iterator[Reference]:
+    default = inspector.default_schema_name
+    schemas = [schema]
+    if inspector.dialect.name == "postgresql":  # a table may be referred to from another schema
+        schemas += [each for each in inspector.get_schema_names() if each not in {schema or default, _CATALOGUE}]
+    for where in schemas:
+        for (_, bare), found in inspector.get_multi_foreign_keys(where).items():
+            for each in found:
+                options = each.get("options", {})
+                target = each["referred_schema"] or default
+                yield Reference(
+                    _full(where, bare),
+                    tuple(each["constrained_columns"]),
+                    _full(schema if target == (schema or default) else target, each["referred_table"]),
+                    tuple(each["referred_columns"]),
+                    blocks=(options.get("ondelete") or "").upper() not in _CLEARED_BY_DATABASE,
+                    deferred=(options.get("initially") or "").upper() == "DEFERRED",
+                )
+
+
+def _declared(inspector: Inspector, schema: str | None) -> dict[tuple[str, str], str]:
+    """Each column's type as PostgreSQL writes it, domains and types of the database's own included."""
+    if inspector.dialect.name != "postgresql":
+        return {}
+    assert isinstance(inspector.bind, sa.Connection)
+    rows = inspector.bind.execute(_POSTGRESQL_TYPES, {"schema": schema or inspector.default_schema_name})
+    return {(table, column): declared for table, column, declared in rows}
 
 
 def _unique_indexes(inspector: Inspector, schema: str | None, names: list[str]) -> dict[str, list[list[str]]]:
@@ -151,16 +207,17 @@ def _kind(of: types.TypeEngine[object]) -> Kind:
             return "other"
 
 
+def _referring(tables: Mapping[str, LiveTable], name: str) -> set[str]:
+    return {each.table for each in tables[name].referred_by} - {name} if name in tables else set()
+
+
 def _children_first(sql_map: SqlMap, tables: Mapping[str, LiveTable]) -> tuple[str, ...]:
     """Whoever refers to a row comes before it: by the map's joins and the database's own foreign keys."""
     joins: dict[str, set[str]] = {name: set() for name in sorted(sql_map.tables)}
     for name, table in sorted(sql_map.tables.items()):
         if table.through:
             joins[table.through.table].add(name)
-    every = {
-        name: children | ((tables[name].referred_by & joins.keys()) - {name} if name in tables else set())
-        for name, children in joins.items()
-    }
+    every = {name: children | _referring(tables, name) & joins.keys() for name, children in joins.items()}
     try:
         return tuple(TopologicalSorter(every).static_order())
     except CycleError:  # tables that refer to each other: the map's own joins have no circle

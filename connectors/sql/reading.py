@@ -6,7 +6,7 @@ from datetime import date
 from connectors.sql.map import Flag, FromColumn, MoveTo, SideTable, Value
 from connectors.sql.recognition import Sought
 from connectors.sql.statements import Statements, Way
-from connectors.sql.values import day, key_text, scalar
+from connectors.sql.values import day, scalar
 from habeas.domain.records import Field, Match, Record, Scalar
 from habeas.domain.subjects import IdentifierKind
 
@@ -29,6 +29,12 @@ class RowReader:
             (at(0, column), column, category, column in own.secret, column in own.other_people, self._blanks(column))
             for column, category in own.fields.items()
         ]
+        self._held = {way: [(column, at(0, column)) for column in way[2]] for way in statements.ways if way[0] == 0}
+        self._restricted_with = [
+            at(depth, column)
+            for depth in ([statements.restricted_at] if statements.restricted_at else ())
+            for column in statements.chain[depth].key
+        ]
         self._parent = [(column, at(0, column)) for column in (own.through.columns if own.through else ())]
         self._anchors = {
             name: (at(depth, column), f"{statements.names[depth]}.{column}")
@@ -38,9 +44,14 @@ class RowReader:
 
     def records(self, row: Sequence[object], tables: tuple[str, ...], sought: Sought) -> Iterator[tuple[str, Record]]:
         """The record that the row is for each of the people who are recognised in it, with their token."""
+        if len(self._ways) == 1:
+            way, positions = self._ways[0]
+            for token in sought.owners(way[1], tuple([row[each] for each in positions])):
+                yield token, self._record(row, tables, [way])
+            return
         evidence: dict[str, list[Way]] = {}
         for way, positions in self._ways:
-            for token in sought.owners(way[1], tuple(row[each] for each in positions)):
+            for token in sought.owners(way[1], tuple([row[each] for each in positions])):
                 evidence.setdefault(token, []).append(way)
         for token, ways in evidence.items():
             yield token, self._record(row, tables, ways)
@@ -48,33 +59,35 @@ class RowReader:
     def _record(self, row: Sequence[object], tables: tuple[str, ...], ways: list[Way]) -> Record:
         kinds = {kind for _, kind, _ in ways}
         strong = any(kind.strong for kind in kinds)
-        key = [row[each] for each in self._key]
-        text = key_text(key)
+        key = [scalar(row[each]) for each in self._key]
+        text = "/".join([str(each) for each in key])
+        fields = [
+            Field(name, self._value(row[at], blanks, text), category, secret, other)
+            for at, name, category, secret, other, blanks in self._fields
+        ]
         return Record(
             collection=self._statements.name,
             key=text,
             match=Match.STRONG if strong else Match.WEAK,
-            matched_by=tuple(sorted(kinds, key=_ORDER.__getitem__)),
-            fields=tuple(
-                Field(
-                    name,
-                    None if row[at] in blanks or _is_filled_in(row[at], blanks, text) else scalar(row[at]),
-                    category,
-                    secret,
-                    other,
-                )
-                for at, name, category, secret, other, blanks in self._fields
-            ),
+            matched_by=tuple(sorted(kinds, key=_ORDER.__getitem__)) if len(kinds) > 1 else tuple(kinds),
+            fields=tuple(fields),
             relation=self._relation(row),
-            anchors=self._dates(row),
+            anchors=self._dates(row) if self._anchors else {},
             restricted=self._is_restricted(row, tables),
-            locator=self._locator(row, tables, [way for way in ways if way[1].strong or not strong]),
+            locator=self._locator(row, tables, key, [way for way in ways if way[1].strong or not strong]),
         )
 
+    @staticmethod
+    def _value(raw: object, blanks: tuple[Value, ...], key: str) -> Scalar:
+        """What a field holds; None if it is what erasing or anonymising put there."""
+        if blanks and (raw in blanks or _is_filled_in(raw, blanks, key)):
+            return None
+        return scalar(raw)
+
     def _blanks(self, column: str) -> tuple[Value, ...]:
-        """What erasing or anonymising puts into the column: it then counts as empty."""
+        """What erasing or anonymising puts into the column, if not NULL: it then counts as empty."""
         entries = (self._own.replacements, self._own.anonymised)
-        return (None, *(each[column] for each in entries if column in each))
+        return tuple(each[column] for each in entries if column in each)
 
     def _relation(self, row: Sequence[object]) -> str | None:
         for depth, table in enumerate(self._statements.chain):
@@ -108,23 +121,18 @@ class RowReader:
             case None:
                 return False
 
-    def _locator(self, row: Sequence[object], tables: tuple[str, ...], ways: list[Way]) -> dict[str, object]:
+    def _locator(
+        self, row: Sequence[object], tables: tuple[str, ...], key: list[Scalar], ways: list[Way]
+    ) -> dict[str, object]:
         """Where the row is, and what of it must still be so for it to be this person's."""
         held_by: list[dict[str, Scalar]] = [
-            {column: scalar(row[self._statements.position(0, column)]) for column in columns}
-            for depth, _, columns in ways
-            if depth == 0
+            {column: scalar(row[at]) for column, at in self._held[way]} for way in ways if way[0] == 0
         ]
-        if any(depth for depth, _, _ in ways):
+        if len(held_by) < len(ways):
             held_by.append({column: scalar(row[at]) for column, at in self._parent})
-        locator: dict[str, object] = {
-            "table": tables[0],
-            "key": [scalar(row[each]) for each in self._key],
-            "held_by": held_by,
-        }
-        if depth := self._statements.restricted_at:
-            key = self._statements.chain[depth].key
-            locator["restricted_with"] = [scalar(row[self._statements.position(depth, column)]) for column in key]
+        locator: dict[str, object] = {"table": tables[0], "key": key, "held_by": held_by}
+        if self._restricted_with:
+            locator["restricted_with"] = [scalar(row[at]) for at in self._restricted_with]
         return locator
 
 

@@ -1,70 +1,67 @@
 """Taking rows out of use, and back: by a flag, by a move to another table, or by a row beside."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, assert_never
 
 import sqlalchemy as sa
 
 from connectors.sql.changes import Restriction
+from connectors.sql.choosing import Where
 from connectors.sql.live import LiveSchema, LiveTable, untyped
 from connectors.sql.map import Flag, MoveTo, SideTable
 from connectors.sql.map import Restriction as Way
 
-Where = sa.ColumnElement[bool]
-Chosen = Callable[[sa.TableClause], list[Where]]
+Chooses = Callable[[LiveTable], Sequence[Where]]
 """The conditions that choose the rows, in terms of the table where they are."""
+Make = Callable[[], sa.Executable]
 
 
-@dataclass(frozen=True, slots=True)
-class Restricting:
-    """Restricts rows in one transaction."""
-
-    connection: sa.Connection
-    live: LiveSchema
-
-    def change(self, name: str, way: Way, verb: Restriction, chosen: Chosen) -> int:
-        """Restrict or lift the chosen rows of a table; the number really changed."""
-        match way:
-            case Flag():
-                table = self.live.tables[name]
-                assignment, differs = flag_change(way, verb, table)
-                statement = sa.update(table.clause).where(*chosen(table.clause), differs).values(assignment)
-                return self.connection.execute(statement).rowcount
-            case MoveTo(move_to=target):
-                source, to = (name, target) if verb == "restricted" else (target, name)
-                return self._move(source, to, chosen)
-            case SideTable():
-                return self._mark_beside(name, way, chosen) if verb == "restricted" else self._unmark(name, way, chosen)
-            case _:
-                assert_never(way)
-
-    def _move(self, source: str, target: str, chosen: Chosen) -> int:
-        here, there = self.live.tables[source], self.live.tables[target]
-        both = [column for column in here.columns if column in there.columns]
-        wheres = chosen(here.clause)
-        copied = sa.select(*(here.clause.c[column] for column in both)).where(*wheres)
-        moved = self.connection.execute(sa.insert(there.clause).from_select(both, copied)).rowcount
-        if moved:
-            self.connection.execute(sa.delete(here.clause).where(*wheres))
-        return moved
-
-    def _mark_beside(self, name: str, way: SideTable, chosen: Chosen) -> int:
-        side, rows = self.live.tables[way.side_table].clause, self.live.tables[name].clause
-        columns = {beside: rows.c[own] for beside, own in way.columns.items()}
-        values: dict[str, sa.ColumnElement[Any]] = {**columns, **({way.since: sa.func.now()} if way.since else {})}
-        there = sa.select(sa.literal(1)).where(*(side.c[beside] == own for beside, own in columns.items()))
-        new = sa.select(*values.values()).where(*chosen(rows), ~sa.exists(there.correlate(rows)))
-        return self.connection.execute(sa.insert(side).from_select(list(values), new)).rowcount
-
-    def _unmark(self, name: str, way: SideTable, chosen: Chosen) -> int:
-        side, rows = self.live.tables[way.side_table].clause, self.live.tables[name].clause
-        pairs = (side.c[beside] == rows.c[own] for beside, own in way.columns.items())
-        of_them = sa.exists(sa.select(sa.literal(1)).where(*pairs, *chosen(rows)).correlate(side))
-        return self.connection.execute(sa.delete(side).where(of_them)).rowcount
+def restricting(name: str, way: Way, verb: Restriction, live: LiveSchema, chooses: Chooses) -> Iterator[Make]:
+    """The statements that restrict or lift the chosen rows of a table; the first one's row count is of them."""
+    match way:
+        case Flag():
+            yield lambda: _flag(live.tables[name], way, verb, chooses)
+        case MoveTo(move_to=target):
+            here, there = (name, target) if verb == "restricted" else (target, name)
+            yield lambda: _copy(live.tables[here], live.tables[there], chooses)
+            yield lambda: sa.delete(live.tables[here].clause).where(*chooses(live.tables[here]))
+        case SideTable(side_table=beside):
+            change = _mark_beside if verb == "restricted" else _unmark
+            yield lambda: change(live.tables[beside].clause, live.tables[name], way, chooses)
+        case _:
+            assert_never(way)
 
 
-def flag_change(way: Flag, verb: Restriction, table: LiveTable) -> tuple[dict[str, sa.ColumnElement[Any]], Where]:
+def _flag(table: LiveTable, way: Flag, verb: Restriction, chooses: Chooses) -> sa.Update:
+    assignment, differs = flag_change(way, verb, table)
+    return sa.update(table.clause).where(*chooses(table), differs).values(assignment)
+
+
+def _copy(here: LiveTable, there: LiveTable, chooses: Chooses) -> sa.Insert:
+    both = [column for column in here.columns if column in there.columns]
+    copied = sa.select(*(here.clause.c[column] for column in both)).where(*chooses(here))
+    return sa.insert(there.clause).from_select(both, copied)
+
+
+def _mark_beside(side: sa.TableClause, table: LiveTable, way: SideTable, chooses: Chooses) -> sa.Insert:
+    rows = table.clause
+    columns = {beside: rows.c[own] for beside, own in way.columns.items()}
+    values: dict[str, sa.ColumnElement[Any]] = {**columns, **({way.since: sa.func.now()} if way.since else {})}
+    there = sa.select(sa.literal(1)).where(*(side.c[beside] == own for beside, own in columns.items()))
+    new = sa.select(*values.values()).where(*chooses(table), ~sa.exists(there.correlate(rows)))
+    return sa.insert(side).from_select(list(values), new)
+
+
+def _unmark(side: sa.TableClause, table: LiveTable, way: SideTable, chooses: Chooses) -> sa.Delete:
+    rows = table.clause
+    pairs = (side.c[beside] == rows.c[own] for beside, own in way.columns.items())
+    of_them = sa.exists(sa.select(sa.literal(1)).select_from(rows).where(*pairs, *chooses(table)).correlate(side))
+    return sa.delete(side).where(of_them)
+
+
+def flag_change(
+    way: Flag, verb: Restriction, table: LiveTable
+) -> tuple[dict[str, sa.ColumnElement[Any]], sa.ColumnElement[bool]]:
     """What to set a flag to, and the condition that it isn't so yet."""
     column, live = table.clause.c[way.flag], table.columns[way.flag]
     if verb == "restricted":

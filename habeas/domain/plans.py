@@ -42,6 +42,10 @@ _OUTCOMES: dict[str, type[Outcome]] = {
     "refer": Refer,
     "review": Review,
 }
+# A plan may have a million lines: enumerations are slow to call.
+_MATCHES = {str(each): each for each in Match}
+_KINDS = {str(each): each for each in IdentifierKind}
+_REASONS = {str(each): each for each in Reason}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +57,9 @@ class PlannedRecord:
 
     def without_values(self) -> "PlannedRecord":
         """The same without what the fields hold: enough to change them, and no copy of the data."""
-        emptied = tuple(replace(each, value=None) for each in self.record.fields)
-        return replace(self, record=replace(self.record, fields=emptied))
+        record = self.record
+        emptied = tuple([Field(f.name, None, f.category, f.secret, f.other_person) for f in record.fields])
+        return PlannedRecord(replace(record, fields=emptied), self.decisions)
 
 
 PlanItem = PlannedRecord | Unsearched
@@ -110,11 +115,11 @@ def _record(raw: dict[str, Any]) -> Record:
     return Record(
         collection=raw["collection"],
         key=raw["key"],
-        match=Match(raw["match"]),
-        matched_by=tuple(IdentifierKind(kind) for kind in raw["matched_by"]),
-        fields=tuple(Field(**each) for each in raw["fields"]),
+        match=_MATCHES[raw["match"]],
+        matched_by=tuple([_KINDS[kind] for kind in raw["matched_by"]]),
+        fields=tuple([Field(**each) for each in raw["fields"]]),
         relation=raw["relation"],
-        anchors={name: _date(day) for name, day in raw["anchors"].items()},
+        anchors={name: _date(day) for name, day in raw["anchors"].items()} if raw["anchors"] else {},
         restricted=raw["restricted"],
         client=raw["client"],
         changeable=raw.get("changeable", True),
@@ -125,7 +130,7 @@ def _record(raw: dict[str, Any]) -> Record:
 def _decision(raw: dict[str, Any]) -> Decision:
     details = dict(raw["outcome"])
     kind = _OUTCOMES[details.pop("name")]
-    details["reason"] = Reason(details["reason"])
+    details["reason"] = _REASONS[details["reason"]]
     if "until" in details:
         details["until"] = _date(details["until"])
     return Decision(kind(**details), tuple(raw["fields"]))
