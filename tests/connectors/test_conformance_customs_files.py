@@ -5,12 +5,20 @@ import io
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
+from uuid import uuid4
 
 import pytest
 
 from connectors.customs_files import FileStoreConnector
+from connectors.customs_files.stores.s3 import S3Store
+from connectors.customs_files.stores.s3_bucket import Account, Bucket
+from connectors.customs_files.stores.sftp import SftpStore
+from connectors.customs_files.stores.sftp_session import Server
 from habeas.domain.subjects import IdentifierKind, Subject, identifier
 from habeas.testing.connectors import ConnectorConformance, Populated
+from habeas.testing.services.s3_server import S3Server
+from habeas.testing.services.sftp_server import SftpServer
 
 DECLARATION = """<?xml version="1.0" encoding="UTF-8"?>
 <md:MetaData xmlns:md="urn:wco:datamodel:WCO:DocumentMetaData-DMS:2" xmlns="urn:wco:datamodel:WCO:DEC-DMS:2">
@@ -59,40 +67,93 @@ def fill(root: Path) -> None:
     (acme / "pack.zip").write_bytes(packed.getvalue())
 
 
+def sftp_store(server: SftpServer, folder: Path) -> SftpStore:
+    known = Server("127.0.0.1", server.port, server.user, server.key_file, known_hosts=server.known_hosts)
+    return SftpStore(known, str(folder))
+
+
+def account(server: S3Server, bucket: str) -> Account:
+    return Account(bucket, server.url, server.region, server.access_key_id, server.secret_key)
+
+
+def populated_with(connector: FileStoreConnector, broken: FileStoreConnector) -> Populated:
+    return Populated(
+        connector,
+        person=subject(
+            "p",
+            "Åsa Yıldız",
+            "ASA.yildiz@example.org",
+            (IdentifierKind.EORI, "GB123456789000"),
+            (IdentifierKind.PHONE, "+441614960123"),
+        ),
+        records=frozenset(
+            {
+                ("customs declarations (CDS)", "acme/export.xml#1"),
+                ("trade data (CSV)", "acme/report.csv#5"),
+                ("mails", "acme/papers.eml#0"),
+                ("mails", "acme/papers.eml#0.0:1"),
+                ("text files", "acme/note.txt#0:1"),
+                ("archives", "acme/pack.zip#0.0"),
+            }
+        ),
+        namesake=subject("n", "Åsa Yıldız", "other.asa@example.org"),
+        namesake_records=frozenset(
+            {("customs declarations (CDS)", "acme/export.xml#3"), ("trade data (CSV)", "acme/report.csv#9")}
+        ),
+        bystander=subject("b", "Cy Dunn", "cy@example.org"),
+        unknown=subject("u", "Nemo Nobody", "nemo@example.org"),
+        broken=broken,
+        written_as=frozenset({"asa.yildiz@example.org", "0161 496 0123"}),
+    )
+
+
 class TestCustomsFiles(ConnectorConformance):
     @pytest.fixture
     def populated(self, tmp_path: Path) -> Iterator[Populated]:
         root = tmp_path / "store"
         fill(root)
-        connector = FileStoreConnector(root)
         not_a_folder = tmp_path / "file"
         not_a_folder.write_text("asa.yildiz@example.org")
-        yield Populated(
-            connector,
-            person=subject(
-                "p",
-                "Åsa Yıldız",
-                "ASA.yildiz@example.org",
-                (IdentifierKind.EORI, "GB123456789000"),
-                (IdentifierKind.PHONE, "+441614960123"),
-            ),
-            records=frozenset(
-                {
-                    ("customs declarations (CDS)", "acme/export.xml#1"),
-                    ("trade data (CSV)", "acme/report.csv#5"),
-                    ("mails", "acme/papers.eml#0"),
-                    ("mails", "acme/papers.eml#0.0:1"),
-                    ("text files", "acme/note.txt#0:1"),
-                    ("archives", "acme/pack.zip#0.0"),
-                }
-            ),
-            namesake=subject("n", "Åsa Yıldız", "other.asa@example.org"),
-            namesake_records=frozenset(
-                {("customs declarations (CDS)", "acme/export.xml#3"), ("trade data (CSV)", "acme/report.csv#9")}
-            ),
-            bystander=subject("b", "Cy Dunn", "cy@example.org"),
-            unknown=subject("u", "Nemo Nobody", "nemo@example.org"),
-            broken=FileStoreConnector(not_a_folder),
-            written_as=frozenset({"asa.yildiz@example.org", "0161 496 0123"}),
-        )
+        connector = FileStoreConnector(root)
+        yield populated_with(connector, FileStoreConnector(not_a_folder))
         connector.close()
+
+
+class TestCustomsFilesOverSftp(ConnectorConformance):
+    @pytest.fixture
+    def populated(self, sftp_server: SftpServer) -> Iterator[Populated]:
+        root = sftp_server.folder / uuid4().hex
+        fill(root / "store")
+        (root / "file").write_text("asa.yildiz@example.org")
+        sftp_server.own(root)
+        connector, broken = (FileStoreConnector(sftp_store(sftp_server, root / name)) for name in ("store", "file"))
+        yield populated_with(connector, broken)
+        connector.close()
+        broken.close()
+
+
+class TestCustomsFilesOnS3(ConnectorConformance):
+    versioning: ClassVar[str | None] = "Suspended"
+
+    @pytest.fixture
+    def populated(self, s3_server: S3Server, tmp_path: Path) -> Iterator[Populated]:
+        fill(tmp_path)
+        bucket = Bucket(account(s3_server, f"b{uuid4().hex}"))
+        bucket.call("create_bucket", CreateBucketConfiguration={"LocationConstraint": s3_server.region})
+        if self.versioning:
+            bucket.call("put_bucket_versioning", VersioningConfiguration={"Status": self.versioning})
+        for path in tmp_path.rglob("*.*"):
+            bucket.call("put_object", Key=f"clients/{path.relative_to(tmp_path)}", Body=path.read_bytes())
+        connector = FileStoreConnector(S3Store(account(s3_server, bucket.name), "clients"))
+        broken = FileStoreConnector(S3Store(account(s3_server, "no-such-bucket"), "clients"))
+        yield populated_with(connector, broken)
+        for each in (connector, broken, bucket):
+            each.close()
+
+
+class TestCustomsFilesOnS3WithVersions(TestCustomsFilesOnS3):
+    versioning = "Enabled"
+
+
+class TestCustomsFilesOnS3WithoutVersions(TestCustomsFilesOnS3):
+    versioning = None
