@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from connectors.customs_files.application import FileApplication
 from connectors.customs_files.clients import read_clients
 from connectors.customs_files.finding import Search
 from connectors.customs_files.limits import Limits
+from connectors.customs_files.restoring import FileRestoration
 from connectors.customs_files.restrictions import Area
 from connectors.customs_files.stores.local import LocalStore
 from connectors.customs_files.stores.local_files import error_name
@@ -15,9 +17,10 @@ from connectors.customs_files.stores.store import Store
 from habeas.domain.records import Found
 from habeas.domain.subjects import Subject
 from habeas.errors import ConfigurationError, RetriableError
-from habeas.ports import Problem
+from habeas.ports import Originals, Problem
 
 DEFAULT_LIMITS = Limits()
+_Application = TypeVar("_Application", bound=FileApplication)
 
 
 class FileStoreConnector:
@@ -46,11 +49,32 @@ class FileStoreConnector:
     @contextmanager
     def applying(self, subject: Subject, task_id: str, /) -> Iterator[FileApplication]:
         """Open the changes of one task; they are made when the context closes."""
-        self._store.prepare()
-        clients = read_clients(self._store)
-        application = FileApplication(self._store, self._area, subject, task_id, limits=self._limits, clients=clients)
+        application = self._opened(FileApplication, subject, task_id)
         yield application
         application.carry_out()
+
+    @contextmanager
+    def applying_undoably(self, subject: Subject, task_id: str, originals: Originals, /) -> Iterator[FileApplication]:
+        """The same; what is erased is kept first. Old versions that a store lets go are not."""
+        application = self._opened(FileApplication, subject, task_id, originals)
+        yield application
+        application.carry_out()
+
+    @contextmanager
+    def undoing(self, subject: Subject, task_id: str, /) -> Iterator[FileRestoration]:
+        """Open the undoing of an erasure; files are put back at once."""
+        restoration = self._opened(FileRestoration, subject, task_id)
+        yield restoration
+        restoration.carry_out()
+
+    def _opened(
+        self, kind: type[_Application], subject: Subject, task_id: str, originals: Originals | None = None
+    ) -> _Application:
+        self._store.prepare()
+        clients = read_clients(self._store)
+        return kind(
+            self._store, self._area, subject, task_id, limits=self._limits, clients=clients, originals=originals
+        )
 
     def check(self) -> Sequence[Problem]:
         """What keeps the store from being searched and changed."""

@@ -14,7 +14,14 @@ _DIFFERENT = "a file would not have stayed as it is outside of the person's fiel
 def rewritten(
     reading: Reading, edits: Mapping[Route, Sequence[Edit]], limits: Limits, wanted: Wanted = EVERYTHING
 ) -> bytes:
-    """The content with the edits of each layer made, read again and compared.
+    """The content with the edits of each layer made. Raises as `rewriting` does."""
+    return rewriting(reading, edits, limits, wanted).content
+
+
+def rewriting(
+    reading: Reading, edits: Mapping[Route, Sequence[Edit]], limits: Limits, wanted: Wanted = EVERYTHING
+) -> Changed:
+    """The same with all edits of the outermost layer that this takes, read again and compared.
 
     `wanted` is what the content was read by. Raises PermanentError if anything but what was edited reads differently.
     """
@@ -22,7 +29,7 @@ def rewritten(
     changed = _changed(outermost, edits)
     assert changed is not None, "there are edits"
     _compare(reading, read(changed.content, limits, wanted), edits)
-    return changed.content
+    return changed
 
 
 def _changed(layer: Layer, edits: Mapping[Route, Sequence[Edit]]) -> Changed | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from habeas.domain.records import Record
 
 ERASED, ANONYMISED, RESTRICTED, LIFTED = "erased", "anonymised", "restricted", "lifted"
+RESTORED = "restored"
 NOT_ERASED = "not erased"
 """Of an old version that the store keeps: looking again finds it, and it is reported."""
 

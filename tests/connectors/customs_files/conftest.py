@@ -75,5 +75,11 @@ def folder(tmp_path: Path) -> Iterator[Folder]:
 
 
 @pytest.fixture
+def new_folder() -> type[Folder]:
+    """Opens a store that is there."""
+    return Folder
+
+
+@pytest.fixture
 def anna() -> Subject:
     return ANNA
