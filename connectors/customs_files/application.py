@@ -12,10 +12,11 @@ from connectors.customs_files.journal import Journal
 from connectors.customs_files.kinds import FILE_NAMES
 from connectors.customs_files.limits import Limits
 from connectors.customs_files.naming import holder, place_of
+from connectors.customs_files.originals import of_change, of_removal
 from connectors.customs_files.passages import Edit
 from connectors.customs_files.reading import Reading, read
 from connectors.customs_files.restrictions import Area
-from connectors.customs_files.rewriting import Route, rewritten
+from connectors.customs_files.rewriting import Route, rewriting
 from connectors.customs_files.screen import Rows
 from connectors.customs_files.search import Block, People, is_erased
 from connectors.customs_files.stores.local_files import error_name
@@ -25,20 +26,29 @@ from connectors.customs_files.work import ANONYMISED, ERASED, LIFTED, RESTRICTED
 from habeas.domain.records import Match, Record
 from habeas.domain.subjects import Subject
 from habeas.errors import PermanentError, RetriableError
-from habeas.ports import Effects
+from habeas.ports import Effects, Originals
 
 
 class FileApplication:
     """The changes of one task."""
 
     def __init__(
-        self, store: Store, area: Area, subject: Subject, task_id: str, *, limits: Limits, clients: Clients
+        self,
+        store: Store,
+        area: Area,
+        subject: Subject,
+        task_id: str,
+        *,
+        limits: Limits,
+        clients: Clients,
+        originals: Originals | None = None,
     ) -> None:
         self._store = store
         self._area = area
         self._subject = subject
         self._limits = limits
         self._clients = clients
+        self._originals = originals
         self._task = hashlib.sha256(task_id.encode()).hexdigest()[:16]
         self._journal = Journal(store, task_id)
         self._earlier = self._journal.effects if self._journal.complete else None
@@ -101,7 +111,7 @@ class FileApplication:
             if self._clients.is_whole(path):
                 self._remove(people, path, place, work, lock)
             else:
-                self._erase(people, place, work, lock)
+                self._erase(people, path, place, work, lock)
         for verb, records in ((RESTRICTED, work.restrictions), (LIFTED, work.lifts)):
             self._journal.announce([(record.key, record.collection, verb) for record in records])
             for record in records:
@@ -122,7 +132,7 @@ class FileApplication:
         except UnavailableError as error:
             raise RetriableError(f"a file can't be changed: {error}") from None
 
-    def _erase(self, people: People, place: str, work: Work, lock: Holding) -> None:
+    def _erase(self, people: People, path: str, place: str, work: Work, lock: Holding) -> None:
         content = self._read(place)
         if content is None:
             return
@@ -139,14 +149,18 @@ class FileApplication:
                 steps.append(erasure.step())
         if edits:
             self._journal.announce(steps)
-            data = rewritten(
+            changed = rewriting(
                 reading,
                 {route: list(dict.fromkeys(each)) for route, each in edits.items()},
                 self._limits,
                 wanted.again(),
             )
+            if self._originals is not None:
+                text = reading.layers[0].document.format != "zip"
+                it = of_change(path, content.data, changed.content, changed.edits, steps=steps, text=text)
+                self._originals.keep(it.name, it.to_bytes())
             lock.ensure()
-            self._store.replace(place, data, expected=content.stamp, task=self._task)
+            self._store.replace(place, changed.content, expected=content.stamp, task=self._task)
 
     def _remove(self, people: People, path: str, place: str, work: Work, lock: Holding) -> None:
         """Erase a file as a whole, if it still holds the person."""
@@ -157,7 +171,11 @@ class FileApplication:
             return
         if any(each.partial for each in work.erasures):
             raise PermanentError("a file that is erased as a whole holds fields that must be kept")
-        self._journal.announce([each.step() for each in work.erasures])
+        steps = [each.step() for each in work.erasures]
+        self._journal.announce(steps)
+        if self._originals is not None:
+            it = of_removal(path, content.data, mode=self._store.mode(place), steps=steps)
+            self._originals.keep(it.name, it.to_bytes())
         lock.ensure()
         self._store.remove(place, expected=content.stamp)
         self._area.forget(path)
