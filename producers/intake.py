@@ -8,8 +8,9 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Connection
 
-from habeas.domain.deadlines import month_after
+from habeas.domain.deadlines import Course, deadline
 from habeas.domain.identity import SCHEMA, Identity
+from habeas.domain.jurisdictions import DEFAULT, jurisdiction
 from habeas.domain.requests import IdentityCheck, Right
 from habeas.domain.subjects import Identifier
 from habeas.errors import UserError
@@ -105,6 +106,7 @@ class Intake:
     ) -> tuple[RequestReceived, RequestAccepted]:
         now = self._clock.now()
         received_on = submission.received_on or self._clock.today()
+        where = jurisdiction(DEFAULT)
         token = subjects.token_for(connection, known_by, now=now)
         received = RequestReceived(
             request_id=UUID(request_id),
@@ -113,7 +115,7 @@ class Intake:
             subject=token,
             language=submission.language,
             received_on=received_on,
-            due_on=month_after(received_on),
+            due_on=deadline(where, Course(received_on, submission.right)).due_on,
             channel="operator",
         )
         accepted = RequestAccepted(
