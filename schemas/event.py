@@ -1,0 +1,50 @@
+"""What all events have in common."""
+
+from typing import ClassVar, Self
+from uuid import UUID, uuid5
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+NAMESPACE = UUID("7a0e6f7e-0d5c-5d0b-9d54-1f6e7c2b8a11")
+"""Under which the deterministic event ids are made (RFC 9562, version 5)."""
+
+
+def schema_uri(event_type: str) -> str:
+    """The name of an event type's JSON Schema: its `$id`, and what the header `ce_dataschema` says."""
+    return f"urn:habeas:schema:{event_type}"
+
+
+class Part(BaseModel):
+    """A part of an event. An unknown field is an error where it is made, and passed over where it is read."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Event(Part):
+    """An event. `key_fields` names what makes two deliveries the same event: their ids are then the same.
+
+    `senders` are the roles that make it; replay may append any of them again.
+    """
+
+    type: ClassVar[str]
+    topic: ClassVar[str]
+    senders: ClassVar[tuple[str, ...]]
+    key_fields: ClassVar[tuple[str, ...]] = ("request_id",)
+
+    request_id: UUID = Field(description="The request that it is about.")
+    at: AwareDatetime = Field(description="When it happened.")
+
+    @property
+    def id(self) -> str:
+        """The CloudEvents id, the same whenever the same event is made again."""
+        parts = (self.type, *(str(getattr(self, name)) for name in self.key_fields))
+        return str(uuid5(NAMESPACE, "|".join(parts)))
+
+    @classmethod
+    def read(cls, value: bytes) -> Self:
+        """Parse what somebody produced. Raises pydantic.ValidationError."""
+        return cls.model_validate_json(value, extra="ignore")
+
+    def write(self) -> bytes:
+        """The event's data as JSON."""
+        return self.model_dump_json(exclude_none=True).encode()
