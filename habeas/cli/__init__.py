@@ -20,6 +20,7 @@ from habeas.cli import (
     secrets,
     setup,
     topics,
+    undoing,
 )
 from habeas.cli.session import Session
 
@@ -43,7 +44,7 @@ def _prepare(
     context.obj = Session(config)
 
 
-for module in (setup, running, requests, doctor, health, rebuilding, demo, sample, real, fill_sample, secrets):
+for module in (setup, running, requests, undoing, doctor, health, rebuilding, demo, sample, real, fill_sample, secrets):
     module.register(app)
 app.add_typer(topics.app, name="topics")
 app.add_typer(dead_letters.app, name="dead-letters")

@@ -14,6 +14,7 @@ from habeas.domain.cases import CaseState
 from habeas.domain.requests import IdentityCheck, Right
 from habeas.domain.subjects import Identifier, Subject
 from habeas.errors import NotFoundError, RetriableError, UserError
+from habeas.ports import Undoes
 
 if TYPE_CHECKING:
     from habeas.bootstrap import Habeas
@@ -122,11 +123,12 @@ def show(context: typer.Context, request_id: RequestId, as_json: AsJson = False)
             case, events = cases.fetch(connection, full_id), cases.timeline(connection, full_id)
         if case is None:
             raise NotFoundError(f"request {full_id} has not been opened on this log yet")
+        refusals = {name: habeas.undo.refusals(done, vault=habeas.vault) for name, done in case.undoings.items()}
         if as_json:
-            print_json(showing.as_data(case, events))
+            print_json(showing.as_data(case, events, refusals=refusals))
         else:
             folder = habeas.settings.path(habeas.settings.delivery.folder)
-            showing.print_case(case, events, titles=habeas.settings.titles, answers=folder)
+            showing.print_case(case, events, titles=habeas.settings.titles, answers=folder, refusals=refusals)
 
 
 def plan(
@@ -167,9 +169,11 @@ def _plan(habeas: "Habeas", right: Right, who: tuple[Identifier, ...]) -> "list[
     from habeas.domain.decisions import plan_item  # noqa: PLC0415 - as above
 
     planned = []
+    grace_days = habeas.settings.time.erasure_grace_days
     for system in habeas.systems:
         tally = Tally()
-        for found in habeas.connector(system).find([Subject("dry-run", who)]):
+        connector = habeas.connector(system)
+        for found in connector.find([Subject("dry-run", who)]):
             tally.count(plan_item(found.what, right, habeas.register, habeas.clock.today()))
         planned.append(
             showing.PlannedSystem(
@@ -177,6 +181,7 @@ def _plan(habeas: "Habeas", right: Right, who: tuple[Identifier, ...]) -> "list[
                 habeas.settings.titles[system],
                 tally.summary(naming_clients=True),
                 tuple(tally.unsearched_places),
+                grace_days if right is Right.ERASURE and isinstance(connector, Undoes) else 0,
             )
         )
     return planned

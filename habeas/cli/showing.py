@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rich.markup import escape
+
 from consumers.delivery.folder import answer_folder
 from habeas.cli import wording
 from habeas.cli.output import console, styled, table
 from habeas.domain.cases import Case
 from habeas.domain.requests import Right
+from habeas.ports import Refusal
 from schemas.events import (
     CaseChanged,
     Event,
@@ -23,6 +26,8 @@ from schemas.events import (
     SystemSilent,
     TaskCompleted,
     TaskFailed,
+    UndoCompleted,
+    UndoRequested,
 )
 
 _COLUMNS = ["collection", "what happens", "records", "why"]
@@ -36,14 +41,21 @@ class PlannedSystem:
     title: str
     summary: tuple[SummaryLine, ...]
     unsearched: tuple[str, ...]
+    undo_days: int = 0
+    """For how long an erasure there could be undone."""
 
     def as_data(self) -> dict[str, Any]:
         """For `--json`."""
         lines = [line.model_dump(exclude_none=True) for line in self.summary]
-        return {"system": self.system, "title": self.title, "summary": lines, "unsearched": list(self.unsearched)}
+        told = {"system": self.system, "title": self.title, "summary": lines, "unsearched": list(self.unsearched)}
+        return told | ({"undo_days": self.undo_days} if self.undo_days else {})
 
 
-def as_data(case: Case, events: Iterable[Event]) -> dict[str, Any]:
+Refusals = Mapping[str, Sequence[Refusal]]
+"""By system, what an undoing could not put back."""
+
+
+def as_data(case: Case, events: Iterable[Event], *, refusals: Refusals) -> dict[str, Any]:
     """A case for `--json`."""
     return {
         "request_id": case.request_id,
@@ -52,14 +64,20 @@ def as_data(case: Case, events: Iterable[Event]) -> dict[str, Any]:
         "received_on": case.received_on,
         "due_on": case.due_on,
         "systems": {
-            system: {"state": state, **_completion(case.completions.get(system))}
+            system: {
+                "state": state,
+                **_completion(case.completions.get(system)),
+                **_undoing(case.undoings.get(system), refusals.get(system, ())),
+            }
             for system, state in case.systems.items()
         },
         "timeline": [{"at": event.at, "event": event.type, "says": says(event)} for event in events],
     }
 
 
-def print_case(case: Case, events: Sequence[Event], *, titles: Mapping[str, str], answers: Path) -> None:
+def print_case(
+    case: Case, events: Sequence[Event], *, titles: Mapping[str, str], answers: Path, refusals: Refusals
+) -> None:
     """A case for people."""
     out = console()
     out.print(f"[bold]{case.right.capitalize()} request {case.request_id}[/]  {styled(case.state)}")
@@ -70,10 +88,10 @@ def print_case(case: Case, events: Sequence[Event], *, titles: Mapping[str, str]
     out.print()
     rows = [[f"{event.at:%Y-%m-%d %H:%M:%S}", says(event)] for event in events if not isinstance(event, CaseChanged)]
     out.print(table("Timeline (UTC)", ["at", "what"], rows))
-    print_systems(case, titles=titles)
+    print_systems(case, titles=titles, refusals=refusals)
 
 
-def print_systems(case: Case, *, titles: Mapping[str, str]) -> None:
+def print_systems(case: Case, *, titles: Mapping[str, str], refusals: Refusals | None = None) -> None:
     """What each system found, what was decided, and what was really done."""
     out = console()
     for system, state in case.systems.items():
@@ -83,8 +101,8 @@ def print_systems(case: Case, *, titles: Mapping[str, str]) -> None:
             out.print(f"[bold]{title}[/]\n")
             continue
         out.print(table(title, _COLUMNS, _lines(done.summary)) if done.summary else f"[bold]{title}[/]: nothing held\n")
-        for note in _notes(done):
-            out.print(note)
+        for note in (*_notes(done, case.undoings.get(system)), *_refused((refusals or {}).get(system, ()))):
+            out.print(note, soft_wrap=True)
 
 
 def print_plan(right: Right, planned: Sequence[PlannedSystem]) -> None:
@@ -96,6 +114,17 @@ def print_plan(right: Right, planned: Sequence[PlannedSystem]) -> None:
         out.print(table(each.title, _COLUMNS, lines) if lines else f"[bold]{each.title}[/]: nothing held\n")
         for place in each.unsearched:
             out.print(f"[yellow]could not be searched:[/] {place}")
+    if right is Right.ERASURE:
+        _print_grace(planned)
+
+
+def _print_grace(planned: Sequence[PlannedSystem]) -> None:
+    erasing = [each for each in planned if any(line.outcome in {"erase", "anonymise"} for line in each.summary)]
+    for days in sorted({each.undo_days for each in erasing}, reverse=True):
+        names = ", ".join(each.title for each in erasing if each.undo_days == days)
+        console().print(
+            f"Could be undone for {days} days: {names}." if days else f"[yellow]Could not be undone:[/] {names}."
+        )
 
 
 def says(event: Event) -> str:
@@ -109,7 +138,8 @@ def says(event: Event) -> str:
             again = f" at attempt {event.attempts}" if event.attempts > 1 else ""
             return f"{event.system}: completed{again}"
         case TaskFailed():
-            return f"{event.system}: failed ({event.error_class}), dead letter {str(event.dead_letter)[:13]}"
+            what = ("failed", "undoing it failed")[event.undo is not None]
+            return f"{event.system}: {what} ({event.error_class}), dead letter {str(event.dead_letter)[:13]}"
         case ReplayRequested():
             return f"{event.system}: set going again by an operator"
         case SystemSilent():
@@ -118,6 +148,16 @@ def says(event: Event) -> str:
             return f"answer put together, {event.size_bytes:,} bytes"
         case ResponseDelivered():
             return f"answer delivered into the {event.channel}"
+    return _says_of_undoing(event)
+
+
+def _says_of_undoing(event: Event) -> str:
+    match event:
+        case UndoRequested():
+            return f"{event.system}: to be undone, on an operator's word"
+        case UndoCompleted():
+            refused = f", {event.refused} originals could not be put back" if event.refused else ""
+            return f"{event.system}: undone{refused}"
     return event.type
 
 
@@ -125,9 +165,14 @@ def _lines(summary: Iterable[SummaryLine]) -> list[list[str]]:
     return [[line.collection, wording.outcome(line), f"{line.records:,}", wording.reason(line)] for line in summary]
 
 
-def _notes(done: TaskCompleted) -> Iterable[str]:
-    for collection, verbs in done.effects.items():
-        yield f"  done in {collection}: " + ", ".join(f"{records:,} {verb}" for verb, records in verbs.items())
+def _notes(done: TaskCompleted, undone: UndoCompleted | None) -> Iterable[str]:
+    yield from _done("done", done.effects)
+    if undone is not None:
+        yield from _done("undone", undone.effects)
+    elif done.undo_until is not None:
+        yield f"  can be undone until {done.undo_until:%d %B %Y, %H:%M} UTC ('habeas undo')"
+    if undone is not None and undone.refused:
+        yield f"  [bold yellow]{undone.refused} originals could not be put back[/]: changed by somebody else since"
     if done.unsearched:
         yield f"  [yellow]{done.unsearched} places could not be searched[/]: the answer lists them"
     for place, reason in (done.unswept or {}).items():
@@ -136,10 +181,27 @@ def _notes(done: TaskCompleted) -> Iterable[str]:
         yield f"  [bold red]{done.left_over} records are not as they should be[/] after looking again"
 
 
+def _done(word: str, effects: Mapping[str, Mapping[str, int]]) -> Iterable[str]:
+    for collection, verbs in effects.items():
+        yield f"  {word} in {collection}: " + ", ".join(f"{records:,} {verb}" for verb, records in verbs.items())
+
+
+def _refused(refusals: Iterable[Refusal]) -> Iterable[str]:
+    for each in refusals:
+        yield f"    not put back: {escape(each.place)}: {escape(each.reason)}"
+
+
+def _undoing(undone: UndoCompleted | None, refusals: Sequence[Refusal]) -> dict[str, Any]:
+    if undone is None:
+        return {}
+    not_put_back = [{"place": each.place, "reason": each.reason} for each in refusals]
+    return {"undone": undone.effects, "refused": undone.refused, "not_put_back": not_put_back}
+
+
 def _completion(done: TaskCompleted | None) -> dict[str, Any]:
     if done is None:
         return {}
-    told = {"summary", "effects", "unsearched", "unswept", "left_over", "attempts"}
+    told = {"summary", "effects", "unsearched", "unswept", "left_over", "attempts", "undo_until"}
     return done.model_dump(include=told, exclude_none=True)
 
 
