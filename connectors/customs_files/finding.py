@@ -3,14 +3,15 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from connectors.customs_files.anchors import Anchors
 from connectors.customs_files.clients import Clients
 from connectors.customs_files.kinds import FILE_NAMES, HEAD_BYTES, kind_of
 from connectors.customs_files.limits import Limits
 from connectors.customs_files.naming import holder, locator_of, printable, shown
-from connectors.customs_files.reading import read
-from connectors.customs_files.restrictions import Area
-from connectors.customs_files.search import Block, People
+from connectors.customs_files.passages import Gap
+from connectors.customs_files.restrictions import Area, Restricted
+from connectors.customs_files.sandbox.passing import Passing
+from connectors.customs_files.sandbox.told import Told
+from connectors.customs_files.search import People
 from connectors.customs_files.stores.store import OWN_FOLDER, Content, Entry, GoneError, Store, UnavailableError
 from habeas.domain.records import Field, Found, Match, Record, Unsearched
 from habeas.domain.subjects import IdentifierKind, Subject
@@ -45,26 +46,42 @@ class Search:
         self._subjects = subjects
         self._clients = clients
         self._people = People(subjects)
+        self._restricted = Restricted()
 
     def run(self) -> Iterator[Found]:
         """Everything, collection by collection."""
         files = list(self._files())
         yield from self._file_names(files)
-        for kind, file in self._by_kind(files):
-            yield from self._file(kind, file)
+        passing = Passing(self._by_kind(files), self._load, subjects=self._subjects, limits=self._limits)
+        for (kind, file), item in passing.run():
+            if isinstance(item, Gap):
+                yield from self._unsearched(file, item.place, item.reason)
+            else:
+                yield Found(self._subjects[item.subject].token, self._record(kind, file, item))
 
     def _files(self) -> Iterator[_File]:
+        """Every place. The area is looked at before and after: a file may be moved there, or back, meanwhile."""
+        before = set(self._area.now().paths)
+        entries = list(self._walk())
+        self._restricted = self._area.now()
+        for entry in entries:
+            yield self._of_entry(entry)
+        after = set(self._restricted.paths)
+        for path in sorted(after):
+            yield _File(path, self._area.content(path), restricted=True)
+        for path in sorted(before - after - {entry.path for entry in entries}):
+            yield _File(path, path)
+
+    def _walk(self) -> Iterator[Entry]:
         for count, entry in enumerate(self._store.walk(), 1):
             if count > self._limits.entries_max:
                 raise PermanentError(f"the file store holds more than {self._limits.entries_max} files")
-            yield self._of_entry(entry)
-        for path in self._area.paths():
-            yield _File(path, self._area.content(path), restricted=True)
+            yield entry
 
     def _of_entry(self, entry: Entry) -> _File:
         if not entry.path.startswith(f"{OWN_FOLDER}/"):
             return _File(entry.path, entry.path, entry.reason, entry.version)
-        original = self._area.original(entry.path)  # an old version of a restricted file
+        original = self._restricted.original(entry.path)  # an old version of a restricted file
         reason = entry.reason if original else "an old version of a file of which it is not known whose it was"
         return _File(original or entry.path, entry.path, reason, entry.version)
 
@@ -91,22 +108,15 @@ class Search:
                 for subject in sorted(self._people.named_in(part)):
                     yield Found(self._subjects[subject].token, self._file_name(subject, path))
 
-    def _file(self, kind: str, file: _File) -> Iterator[Found]:
-        """The records of a file, and what of it could not be searched."""
+    def _load(self, listed: tuple[str, _File]) -> bytes | Gap:
+        """A file's content, or why it can't be searched."""
+        _, file = listed
         if file.reason is not None:
-            yield from self._unsearched(file, "", file.reason)
-            return
+            return Gap("", file.reason)
         try:
-            content = self._content(file)
+            return self._content(file).data
         except UnavailableError as error:
-            yield from self._unsearched(file, "", str(error))
-            return
-        reading = read(content.data, self._limits, self._people.screen)
-        anchors = Anchors()
-        for block in self._people.blocks(reading):
-            yield Found(self._subjects[block.subject].token, self._record(kind, file, block, anchors))
-        for gap in reading.gaps:
-            yield from self._unsearched(file, gap.place, gap.reason)
+            return Gap("", str(error))
 
     def _content(self, file: _File) -> Content:
         bytes_max = self._limits.file_bytes_max
@@ -117,12 +127,12 @@ class Search:
                 raise
             return self._store.read(self._area.content(file.path), bytes_max)  # restricted since it was listed
 
-    def _record(self, kind: str, file: _File, block: Block, anchors: Anchors) -> Record:
+    def _record(self, kind: str, file: _File, block: Told) -> Record:
         subject = self._subjects[block.subject]
         key = f"{shown(file.path, block.subject, self._people)}{file.told}#{block.key}"
         held = self._clients.of(file.path)
         noted = file.restricted or file.version
-        holders = self._area.holders(file.path, file.version) if noted else frozenset()
+        holders = self._restricted.holders(file.path, file.version) if noted else frozenset()
         removable = bool(file.version or self._clients.is_whole(file.path))
         whole = block.sure and removable
         return Record(
@@ -130,9 +140,9 @@ class Search:
             key=key,
             match=Match.STRONG if whole else block.match,
             matched_by=block.matched_by,
-            fields=tuple(spot.field for spot in block.spots),
+            fields=block.fields,
             relation=held.relation,
-            anchors={**anchors.of(block), **held.anchors},
+            anchors={**block.anchors, **held.anchors},
             restricted=holder(subject, key) in holders,
             client=held.client,
             changeable=removable or block.changeable,

@@ -9,8 +9,9 @@ says for whose sake it may only be kept.
 import hashlib
 import json
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 
 from connectors.customs_files.stores.store import OWN_FOLDER, Store
 from habeas.errors import PermanentError
@@ -25,32 +26,48 @@ class _Note:
     holders: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Restricted:
+    """The restricted files and versions of a store, as they were at one moment."""
+
+    notes: Mapping[str, _Note] = field(default_factory=dict)
+    inside: AbstractSet[str] = frozenset()
+
+    @property
+    def paths(self) -> Iterator[str]:
+        """The places where the restricted files stood."""
+        return (note.path for folder, note in self.notes.items() if folder in self.inside)
+
+    def original(self, place: str) -> str | None:
+        """The place where the restricted file stood whose content is at `place`; None if it is no longer known."""
+        note = self.notes.get(place.rpartition("/")[0])
+        return note.path if note is not None else None
+
+    def holders(self, path: str, version: str = "") -> frozenset[str]:
+        """For whose sake that file, or old version, is restricted."""
+        note = self.notes.get(_of(path, version))
+        return note.holders if note is not None else frozenset()
+
+
 class Area:
     """The files of one store that are out of use."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def paths(self) -> Iterator[str]:
-        """The places where the restricted files stood."""
+    def now(self) -> "Restricted":
+        """What is restricted at this moment, in one look."""
+        notes = {}
         for name in self._store.folders(_FOLDER):
             note = _read(self._store, f"{_FOLDER}/{name}")
-            if note is not None and self._store.exists(f"{_FOLDER}/{name}/content"):
-                yield note.path
+            if note is not None:
+                notes[f"{_FOLDER}/{name}"] = note
+        inside = frozenset(each for each in notes if self._store.exists(f"{each}/content"))
+        return Restricted(notes, inside)
 
     def content(self, path: str) -> str:
         """Where the file of that path is while it is restricted."""
         return f"{_of(path)}/content"
-
-    def original(self, path: str) -> str | None:
-        """The place where the restricted file stood whose content is at `path`; None if it is no longer known."""
-        note = _read(self._store, path.rpartition("/")[0])
-        return note.path if note is not None else None
-
-    def holders(self, path: str, version: str = "") -> frozenset[str]:
-        """For whose sake that file, or old version, is restricted."""
-        note = _read(self._store, _of(path, version))
-        return note.holders if note is not None else frozenset()
 
     def restrict(self, path: str, holder: str) -> None:
         """Take a file out of use for the sake of one more holder. Raises PermanentError, RetriableError."""
@@ -83,7 +100,9 @@ class Area:
 
     def restrict_version(self, path: str, version: str, holder: str) -> None:
         """Keep an old version only, for the sake of one more holder."""
-        _write(self._store, _of(path, version), _Note(path, None, self.holders(path, version) | {holder}))
+        held = _read(self._store, _of(path, version))
+        holders = held.holders if held is not None else frozenset()
+        _write(self._store, _of(path, version), _Note(path, None, holders | {holder}))
 
     def lift_version(self, path: str, version: str, holder: str) -> None:
         """Undo `restrict_version`."""

@@ -5,12 +5,13 @@ import io
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import ClassVar
 from uuid import uuid4
 
 import pytest
+from fsspec.implementations.memory import MemoryFileSystem
 
 from connectors.customs_files import FileStoreConnector
+from connectors.customs_files.stores.other import OtherStore
 from connectors.customs_files.stores.s3 import S3Store
 from connectors.customs_files.stores.s3_bucket import Account, Bucket
 from connectors.customs_files.stores.sftp import SftpStore
@@ -133,15 +134,14 @@ class TestCustomsFilesOverSftp(ConnectorConformance):
 
 
 class TestCustomsFilesOnS3(ConnectorConformance):
-    versioning: ClassVar[str | None] = "Suspended"
+    """In a bucket that keeps old versions; they are gone with what was erased."""
 
     @pytest.fixture
     def populated(self, s3_server: S3Server, tmp_path: Path) -> Iterator[Populated]:
         fill(tmp_path)
         bucket = Bucket(account(s3_server, f"b{uuid4().hex}"))
         bucket.call("create_bucket", CreateBucketConfiguration={"LocationConstraint": s3_server.region})
-        if self.versioning:
-            bucket.call("put_bucket_versioning", VersioningConfiguration={"Status": self.versioning})
+        bucket.call("put_bucket_versioning", VersioningConfiguration={"Status": "Enabled"})
         for path in tmp_path.rglob("*.*"):
             bucket.call("put_object", Key=f"clients/{path.relative_to(tmp_path)}", Body=path.read_bytes())
         connector = FileStoreConnector(S3Store(account(s3_server, bucket.name), "clients"))
@@ -151,9 +151,19 @@ class TestCustomsFilesOnS3(ConnectorConformance):
             each.close()
 
 
-class TestCustomsFilesOnS3WithVersions(TestCustomsFilesOnS3):
-    versioning = "Enabled"
+class TestCustomsFilesOnAnythingElse(ConnectorConformance):
+    """By what every file system of fsspec can do."""
 
-
-class TestCustomsFilesOnS3WithoutVersions(TestCustomsFilesOnS3):
-    versioning = None
+    @pytest.fixture
+    def populated(self, tmp_path: Path) -> Iterator[Populated]:
+        fill(tmp_path / "store")
+        root = f"/{uuid4().hex}"
+        memory = MemoryFileSystem()
+        memory.put(f"{tmp_path}/store/", f"{root}/store/", recursive=True)
+        connector, broken = (
+            FileStoreConnector(OtherStore(f"memory://{root}/{name}", {}, tmp_path / "locks"))
+            for name in ("store", "nothing")
+        )
+        yield populated_with(connector, broken)
+        connector.close()
+        memory.rm(root, recursive=True)

@@ -45,8 +45,12 @@ class S3Locks:
         return True
 
     def remove(self, name: str, expected: bytes) -> None:
-        if self.look(name) == expected:
-            s3_objects.remove_own(self._bucket, self._prefix + name)
+        found = self._found(name)
+        if found is None or found[1] != expected:
+            return
+        key, version = self._prefix + name, found[2]
+        if not version or not s3_objects.remove_quietly(self._bucket, key, version):
+            self._bucket.call("delete_object", Key=key)
 
     def _found(self, name: str) -> tuple[str, bytes, str] | None:
         try:
