@@ -4,9 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import TypeVar
 
+from habeas.domain.case_time import CaseTime, case_time
 from habeas.domain.requests import Right
+from habeas.domain.told import Told
+from schemas.correspondence import IdentityReceived, RequestRefused, RequestWithdrawn
 from schemas.events import (
     Event,
     ReplayRequested,
@@ -21,24 +23,28 @@ from schemas.events import (
     UndoRequested,
 )
 
-_E = TypeVar("_E", bound=Event)
-
 
 class CaseState(StrEnum):
     """Where a case stands."""
 
     RECEIVED = "received"  # the identity is not proven yet
+    WAITING = "waiting"  # for the person, who has been asked for something
     IN_PROGRESS = "in progress"  # systems are at work
     NEEDS_ATTENTION = "needs attention"  # a system or the answer failed, or keeps silent: an operator must look
     READY = "ready"  # every system has answered, the answer is being put together
     ANSWERED = "answered"
     DELIVERED = "delivered"
     UNDONE = "undone"  # the erasure was wrong, and what could be put back is back
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
 
     @property
     def closed(self) -> bool:
-        """True once the person has been answered."""
-        return self in {CaseState.ANSWERED, CaseState.DELIVERED, CaseState.UNDONE}
+        """True once the person has been answered, or wants no answer."""
+        return self in _CLOSED
+
+
+_CLOSED = {CaseState.ANSWERED, CaseState.DELIVERED, CaseState.UNDONE, CaseState.REFUSED, CaseState.WITHDRAWN}
 
 
 class SystemState(StrEnum):
@@ -48,6 +54,7 @@ class SystemState(StrEnum):
     SILENT = "silent"  # has not answered in the time set for it
     FAILED = "failed"  # a dead letter waits for an operator
     GIVEN_UP = "given up"  # the answer is given without it and says so
+    DROPPED = "dropped"  # the request was refused or withdrawn before the system had done its part
     COMPLETED = "completed"
     UNDOING = "undoing"  # completed, and an operator wants it undone
     UNDO_FAILED = "undo failed"  # a dead letter of the undoing waits for an operator
@@ -62,7 +69,7 @@ class SystemState(StrEnum):
     @property
     def has_completed(self) -> bool:
         """True if the system did its part, whatever became of it later."""
-        return self.settled and self is not SystemState.GIVEN_UP
+        return self.settled and self not in {SystemState.GIVEN_UP, SystemState.DROPPED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +82,21 @@ class Case:
     language: str
     channel: str
     received_on: date
-    due_on: date
+    time: CaseTime
     opened_at: datetime
     state: CaseState
     systems: Mapping[str, SystemState]
     completions: Mapping[str, TaskCompleted]
     undoings: Mapping[str, UndoCompleted]
     accepted: RequestAccepted | None
+    identity: IdentityReceived | None
     assembled: ResponseAssembled | None
     delivered: ResponseDelivered | None
+
+    @property
+    def due_on(self) -> date:
+        """The last day for the answer; the earliest that it can be while the clock stands still."""
+        return self.time.deadline.due_on
 
     @property
     def wants_answer(self) -> bool:
@@ -96,13 +109,14 @@ def derive(events: Iterable[Event]) -> Case | None:
 
     Insensitive to duplicates and to order: a later replay clears exactly the failure that it names.
     """
-    told = _ByKind({event.id: event for event in events}.values())
+    told = Told({event.id: event for event in events}.values())
     received = told.only(RequestReceived)
     if received is None:
         return None
     accepted = told.only(RequestAccepted)
     systems = {system: _system_state(system, told) for system in (accepted.systems if accepted else ())}
     assembled, delivered = told.only(ResponseAssembled), told.only(ResponseDelivered)
+    time = case_time(received, told)
     return Case(
         request_id=str(received.request_id),
         subject=received.subject,
@@ -110,34 +124,24 @@ def derive(events: Iterable[Event]) -> Case | None:
         language=received.language,
         channel=received.channel,
         received_on=received.received_on,
-        due_on=received.due_on,
+        time=time,
         opened_at=received.at,
-        state=_case_state(accepted, systems, assembled, delivered, stuck=bool(_failed(told) - systems.keys())),
+        state=_case_state(told, systems, waits=bool(time.open)),
         systems=systems,
         completions={each.system: each for each in told.all(TaskCompleted)},
         undoings={each.system: each for each in told.all(UndoCompleted)},
         accepted=accepted,
+        identity=told.only(IdentityReceived),
         assembled=assembled,
         delivered=delivered,
     )
 
 
-class _ByKind:
-    """Events, asked for by their class."""
-
-    def __init__(self, events: Iterable[Event]) -> None:
-        self._events = sorted(events, key=lambda event: (event.at, event.id))
-
-    def all(self, kind: type[_E]) -> list[_E]:
-        return [event for event in self._events if isinstance(event, kind)]
-
-    def only(self, kind: type[_E]) -> _E | None:
-        return next(iter(self.all(kind)), None)
-
-
-def _system_state(system: str, told: _ByKind) -> SystemState:
+def _system_state(system: str, told: Told) -> SystemState:
     if any(each.system == system for each in told.all(TaskCompleted)):
         return _undo_state(system, told) or SystemState.COMPLETED
+    if _ended(told):
+        return SystemState.DROPPED
     silences = [each for each in told.all(SystemSilent) if each.system == system]
     if any(each.final for each in silences):
         return SystemState.GIVEN_UP
@@ -146,7 +150,7 @@ def _system_state(system: str, told: _ByKind) -> SystemState:
     return SystemState.SILENT if silences else SystemState.PENDING
 
 
-def _undo_state(system: str, told: _ByKind) -> SystemState | None:
+def _undo_state(system: str, told: Told) -> SystemState | None:
     """None while nobody has asked for an undoing; of several the last one counts, unless one has put back all."""
     asked = [each.undo for each in told.all(UndoRequested) if each.system == system]
     done = {each.undo: each for each in told.all(UndoCompleted) if each.system == system}
@@ -160,39 +164,45 @@ def _undo_state(system: str, told: _ByKind) -> SystemState | None:
     return SystemState.UNDO_FAILED if asked[-1] in failed else SystemState.UNDOING
 
 
-def _failed(told: _ByKind) -> set[str]:
+def _failed(told: Told) -> set[str]:
     """Whose dead letters wait for an operator; the aggregator's and the delivery's own tasks can fail too."""
     return {each.system for each in _waiting_failures(told) if each.undo is None}
 
 
-def _waiting_failures(told: _ByKind) -> list[TaskFailed]:
+def _waiting_failures(told: Told) -> list[TaskFailed]:
     replayed = {each.dead_letter for each in told.all(ReplayRequested)}
     return [each for each in told.all(TaskFailed) if each.dead_letter not in replayed]
 
 
-def _case_state(
-    accepted: RequestAccepted | None,
-    systems: Mapping[str, SystemState],
-    assembled: ResponseAssembled | None,
-    delivered: ResponseDelivered | None,
-    *,
-    stuck: bool,
-) -> CaseState:
-    """`stuck` if the answer could not be put together or delivered."""
+def _ended(told: Told) -> CaseState | None:
+    """How a request ended that was not answered; what comes after the answer ends nothing."""
+    if told.only(ResponseAssembled):
+        return None
+    if told.only(RequestWithdrawn):
+        return CaseState.WITHDRAWN
+    return CaseState.REFUSED if told.only(RequestRefused) else None
+
+
+def _case_state(told: Told, systems: Mapping[str, SystemState], *, waits: bool) -> CaseState:
+    """`waits` if the person has been asked for something and has not answered."""
     states = set(systems.values())
     undone = {SystemState.UNDONE, SystemState.PARTLY_UNDONE} & states and SystemState.UNDOING not in states
     if SystemState.UNDO_FAILED in states:
         return CaseState.NEEDS_ATTENTION
-    if delivered:
+    if told.only(ResponseDelivered):
         return CaseState.UNDONE if undone else CaseState.DELIVERED
+    stuck = bool(_failed(told) - systems.keys())  # the answer could not be put together or delivered
+    assembled = told.only(ResponseAssembled)
+    if ended := _ended(told):
+        return ended
     if stuck:
         return CaseState.NEEDS_ATTENTION
     if assembled:
         return CaseState.UNDONE if undone else CaseState.ANSWERED
-    if accepted is None:
-        return CaseState.RECEIVED
+    if told.only(RequestAccepted) is None:
+        return CaseState.WAITING if waits else CaseState.RECEIVED
     if all(state.settled for state in systems.values()):
-        return CaseState.READY
+        return CaseState.WAITING if waits else CaseState.READY
     if {SystemState.FAILED, SystemState.SILENT} & states:
         return CaseState.NEEDS_ATTENTION
     return CaseState.IN_PROGRESS
