@@ -103,6 +103,11 @@ def read_schema(connection: sa.Connection, sql_map: SqlMap) -> LiveSchema:
     return LiveSchema(tables, _children_first(sql_map, tables))
 
 
+def every_table(inspector: Inspector, schema: str | None) -> dict[str, LiveTable]:
+    """All tables of one schema, or of the default one, without its views."""
+    return _read_tables(inspector, schema, set(inspector.get_table_names(schema)))
+
+
 def _named(sql_map: SqlMap) -> set[str]:
     names = set(sql_map.tables)
     for table in sql_map.tables.values():

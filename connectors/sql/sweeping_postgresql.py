@@ -56,6 +56,7 @@ class PostgresqlTexts:
         self.default_schema: str | None = connection.scalar(sa.select(sa.func.current_schema()))
         self._columns: dict[str, list[_Column]] = {}
         self._names: dict[str, str] = {}
+        self._partitioned: set[str] = set()
         self.unsearched: list[Unsearched] = []
         for schema, name, kind, column, binary, readable in connection.execute(_COLUMNS):
             table = bare(f"{schema}.{name}", self.default_schema)
@@ -65,6 +66,8 @@ class PostgresqlTexts:
                 self.unsearched.append(Unsearched(f"{table}.{column}", NOT_ALLOWED))
             else:
                 self._names[table] = f"{schema}.{name}"
+                if kind == "p":
+                    self._partitioned.add(table)
                 self._columns.setdefault(table, []).append(_Column(column, binary))
         self.unsearched = list(dict.fromkeys(self.unsearched))
         if connection.scalar(_LARGE_OBJECTS):
@@ -121,7 +124,8 @@ class PostgresqlTexts:
             values.append(sa.case((fits, text)))
             larges.append(large)
             wanted += [fits, large]
-        return sa.select(*values, *larges, *(clause.c[each] for each in key)).where(sa.or_(*wanted))
+        select = sa.select(*values, *larges, *(clause.c[each] for each in key)).where(sa.or_(*wanted))
+        return select if table in self._partitioned else select.with_hint(clause, "ONLY", "postgresql")  # no heirs
 
 
 _STREAMED = {"stream_results": True, "yield_per": 500}

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from habeas.cli import (
+    connectors,
     dead_letters,
     demo,
     doctor,
@@ -47,5 +48,6 @@ def _prepare(
 for module in (setup, running, requests, undoing, doctor, health, rebuilding, demo, sample, real, fill_sample, secrets):
     module.register(app)
 app.add_typer(topics.app, name="topics")
+app.add_typer(connectors.app, name="connectors")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(keys.app, name="keys")

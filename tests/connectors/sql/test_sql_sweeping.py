@@ -108,6 +108,16 @@ def test_partitions_are_told_by_the_table_that_they_are_parts_of(target_postgres
     assert {Leftover("ada", "log.t", 2), Leftover("ada", "seen.t", 2)} <= set(found)
 
 
+def test_a_table_that_inherits_from_another_is_told_by_its_own_name(target_postgres):
+    """Once, though its rows can be read in the other one too."""
+    target_postgres.run(
+        SCHEMA + ";CREATE TABLE note (t TEXT); CREATE TABLE party_note (x INTEGER) INHERITS (note);"
+        "INSERT INTO party_note VALUES ('ada@example.org', 1)"
+    )
+    found = swept(target_postgres.connect(MAP), ADA)
+    assert [each for each in found if "note" in str(each)] == [Leftover("ada", "party_note.t", 1)]
+
+
 def test_what_the_user_may_not_read_is_said(target_postgres):
     """A table, a column, rows behind a policy, large objects; never passed over."""
     target_postgres.run(
