@@ -12,12 +12,16 @@ from habeas.domain.requests import Right
 from habeas.storage.tables import case_events, cases
 from schemas.events import BY_TYPE, Event
 
+_CHANGING = ("state", "systems", "due_on", "waits_for", "stopped_since", "due_told")
+_VOID = [CaseState.UNDONE, CaseState.REFUSED, CaseState.WITHDRAWN]
+
 
 @dataclass(frozen=True, slots=True)
 class Noted:
     """A case as it stands now; `changed` if it, or one of its systems, would stand otherwise without these events.
 
-    It is `news` if the case itself would, or a system is in trouble or out of it: not each time one has done its part.
+    It is `news` if the case or its due date would, or a system is in trouble or out of it: not each time one has done
+    its part.
     """
 
     case: Case
@@ -52,7 +56,7 @@ def note(connection: Connection, events: Sequence[Event]) -> Mapping[str, Noted]
     noted = {id_: each for id_, all_ in _events(connection, set(ids)).items() if (each := _noted(all_, told))}
     if values := [_row(each.case) for each in noted.values() if each.changed]:
         insert = dialect.insert(cases)
-        changed = {name: insert.excluded[name] for name in ("state", "systems")}
+        changed = {name: insert.excluded[name] for name in _CHANGING}
         connection.execute(insert.on_conflict_do_update(index_elements=["request_id"], set_=changed), values)
     return noted
 
@@ -73,13 +77,13 @@ def hold(connection: Connection, request_id: str) -> None:
 
 
 def later_erasures(connection: Connection, case: Case) -> Sequence[str]:
-    """The same person's erasures that were asked for after this case's, and are not undone."""
+    """The same person's erasures that were asked for after this case's, and are to stay."""
     later = select(cases.c.request_id).where(
         cases.c.subject == case.subject,
         cases.c.request_id != case.request_id,
         cases.c.right == Right.ERASURE,
         cases.c.opened_at >= case.opened_at,
-        cases.c.state != CaseState.UNDONE,
+        cases.c.state.not_in(_VOID),
     )
     return connection.scalars(later.order_by(cases.c.opened_at.desc())).all()
 
@@ -91,7 +95,7 @@ def others_that_restrict(connection: Connection, subject: str, request_id: str) 
         cases.c.subject == subject,
         cases.c.request_id != request_id,
         cases.c.right.in_(rights),
-        cases.c.state != CaseState.UNDONE,
+        cases.c.state.not_in(_VOID),
     )
     return connection.scalars(others.order_by(cases.c.opened_at)).all()
 
@@ -139,8 +143,8 @@ def _noted(events: Sequence[Event], told: frozenset[object]) -> Noted | None:
         return None
     if before is None:
         return Noted(after, changed=True, news=True)
-    changed = (before.state, before.systems) != (after.state, after.systems)
-    return Noted(after, changed, before.state != after.state or _troubled(before) != _troubled(after))
+    news = (before.state, before.due_on, _troubled(before)) != (after.state, after.due_on, _troubled(after))
+    return Noted(after, _row(before) != _row(after), news)
 
 
 def _troubled(case: Case) -> dict[str, SystemState]:
@@ -159,4 +163,7 @@ def _row(case: Case) -> dict[str, object]:
         "due_on": case.due_on,
         "opened_at": case.opened_at,
         "systems": dict(case.systems),
+        "waits_for": ", ".join(sorted(case.time.open)) or None,
+        "stopped_since": case.time.deadline.stopped_since,
+        "due_told": case.time.told,
     }

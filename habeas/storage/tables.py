@@ -78,6 +78,9 @@ cases = Table(
     Column("due_on", Date, nullable=False),
     Column("opened_at", UtcTime, nullable=False),
     Column("systems", JSON, nullable=False),
+    Column("waits_for", String(64)),
+    Column("stopped_since", Date),
+    Column("due_told", String(16)),
     Index("ix_cases_state_due_on", "state", "due_on"),
 )
 case_events = Table(
