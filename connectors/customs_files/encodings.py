@@ -138,7 +138,7 @@ def _wide(content: bytes) -> str | None:
     """UTF-16 without a byte order mark: every other byte of the sample is mostly zero."""
     sample = content[:_SAMPLE_BYTES]
     half = len(sample) // 2
-    if half < 2 or len(content) % 2:
+    if half < 2 or len(content) % 2 or 0 not in sample:
         return None
     even, odd = sample[0::2].count(0), sample[1::2].count(0)
     if odd > half * 0.4 and even < half * 0.05:

@@ -17,6 +17,7 @@ _LETTERS = str.maketrans(
     }
 )  # fmt: skip
 _INVISIBLE = {"Mn", "Mc", "Me", "Cf"}
+_SHORT_CHARS = 4  # runs of other than ASCII in Western texts are seldom longer, and few enough to be kept
 
 
 @lru_cache(maxsize=65_536)
@@ -33,7 +34,14 @@ def _folded(character: str) -> bytes:
 def _handle(error: UnicodeError) -> tuple[bytes, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
-    return b"".join(map(_folded, error.object[error.start : error.end])), error.end
+    stop = error.end
+    run = error.object[error.start : stop]
+    return _short_run(run) if len(run) <= _SHORT_CHARS else b"".join(map(_folded, run)), stop
+
+
+@lru_cache(maxsize=65_536)
+def _short_run(run: str) -> bytes:
+    return b"".join(map(_folded, run))
 
 
 codecs.register_error("habeas-fold", _handle)
@@ -41,8 +49,13 @@ codecs.register_error("habeas-fold", _handle)
 
 def fold(text: str) -> bytes:
     """The text folded, as UTF-8."""
-    folded = text.encode("ascii", "habeas-fold").lower()
+    folded = fold_but_case(text).lower()
     return folded.replace(b"\0", b"") if b"\0" in folded else folded
+
+
+def fold_but_case(text: str) -> bytes:
+    """The text folded, with the capitals of ASCII and NULs as they were."""
+    return text.encode("ascii", "habeas-fold")
 
 
 def folded_places(text: str) -> list[int] | None:

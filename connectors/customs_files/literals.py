@@ -86,7 +86,6 @@ class Literals:
             (_Needles(compact), _COMPACT_DROPS, whole_tax_number),
             (_Needles(digits), _DIGITS_DROPS, whole_phone),
         ]
-        self._field_values = View((each.translate(None, _COMPACT_DROPS) for each in self._in_fields), once=True)
 
     def _account(self, wanted: Wanted) -> list[_Needle]:
         """Short numbers are looked for in fields that hold such numbers only: everywhere else they mean anything."""
@@ -110,14 +109,10 @@ class Literals:
                     if needles.view:
                         yield from chunk.hits(needles, drops, verify)
 
-    def may_hold(self, folded: bytes) -> bool:
-        """False only if there is no hit in a text of which this is the folded form."""
-        for needles, drops, _ in self._views:
-            view = needles.first_look
-            if view and view.scan(folded.translate(None, drops) if drops else folded):
-                return True
-        values = self._field_values
-        return bool(values) and bool(values.scan(folded.translate(None, _COMPACT_DROPS)))
+    @property
+    def forms(self) -> set[bytes]:
+        """What a text holds one of, folded, if it holds a hit; other characters may stand between."""
+        return set(self._in_fields).union(*(needles.by_literal for needles, _, _ in self._views))
 
     def _in_field(self, number: int, passage: Passage) -> Iterator[Hit]:
         value = fold(passage.text).translate(None, _COMPACT_DROPS)
@@ -134,7 +129,6 @@ class _Needles:
         for needle in needles:
             self.by_literal.setdefault(needle.literal, []).append(needle)
         self.view = View(self.by_literal)
-        self.first_look = View(self.by_literal, once=True)
 
 
 _Verify = Callable[[bytes, int, int, Wanted], tuple[int, int, bool] | None]

@@ -10,13 +10,12 @@ from collections.abc import Iterator
 import orjson
 
 from connectors.customs_files.encodings import UndecodableError
-from connectors.customs_files.folding import fold
+from connectors.customs_files.first_look import FirstLook
 from connectors.customs_files.formats import edifact, mails, markup, objects, pages, vcards
 from connectors.customs_files.literals import Literals
 from connectors.customs_files.notations import HTML, JSON, XML
 from connectors.customs_files.passages import Part
 from connectors.customs_files.people import Names
-from connectors.customs_files.views import View
 
 _TAG = re.compile(r"<\?.*?\?>|<(?:[^>\"']|\"[^\"]*\"|'[^']*')*>", re.DOTALL)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
@@ -29,25 +28,16 @@ class Screen:
     """The first look for some people."""
 
     def __init__(self, literals: Literals, names: Names) -> None:
-        self._literals = literals
-        self._wanted = names.needed()
-        self._words = View({word for words in self._wanted for word in words}, once=True)
+        self._look = FirstLook(literals.forms, names.needed())
 
     def part(self, part: Part) -> bool:
         """False only if reading the content would find nobody. Raises UnreadableError if it can't be searched."""
         texts = views(part)
-        return texts is None or any(map(self._may_hold, texts))
+        return texts is None or any(map(self._look.may_hold, texts))
 
     def rows(self, text: str) -> bool:
         """False only if nobody is in these rows of a table."""
-        return self._may_hold(text.replace('""', '"'))
-
-    def _may_hold(self, text: str) -> bool:
-        folded = fold(text)
-        if self._literals.may_hold(folded):
-            return True
-        there = self._words.found(folded.replace(b"'", b""))
-        return any(words <= there for words in self._wanted)
+        return self._look.may_hold(text)
 
 
 class Rows:
@@ -103,7 +93,7 @@ def views(part: Part) -> list[str] | None:
         return _of_markup(text)
     if objects.begins(text):
         return _of_json(text)
-    return None if "-----BEGIN PGP MESSAGE" in text else [text.replace('""', '"')]
+    return None if "-----BEGIN PGP MESSAGE" in text else [text]
 
 
 def _of_markup(text: str) -> list[str] | None:
