@@ -12,6 +12,7 @@ from habeas.sample.files.notes import note
 from habeas.sample.files.office import letter, workbook
 from habeas.sample.files.packing import packed
 from habeas.sample.files.portal import portal_export
+from habeas.sample.files.reports import report
 from habeas.sample.files.trade_data import trade_data
 from habeas.sample.files.transit import transit_declaration
 
@@ -21,7 +22,7 @@ _IN_TURN: tuple[Maker, ...] = (
     note, mail, declaration, trade_data, portal_export, declaration,
     invoice, mail, declaration, trade_data, card,
     interchange, declaration, transit_declaration,
-    workbook, letter,
+    workbook, letter, report,
 )  # fmt: skip
 _IN_ARCHIVES: tuple[Maker, ...] = (declaration, trade_data, note, portal_export)
 

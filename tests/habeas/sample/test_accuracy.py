@@ -36,7 +36,7 @@ def test_every_format_was_tried(measured: Mapping[str, Mapping[str, Accuracy]]) 
     """Enough of each that a fault in one reader would be seen."""
     files = measured[CUSTOMS_FILES]
     assert {*files} == {
-        "cds_xml", "csv", "docx", "edifact", "json", "mail", "ncts_xml", "text", "ubl_xml", "vcard", "xlsx", "zip",
+        "cds_xml", "csv", "docx", "edifact", "json", "mail", "ncts_xml", "pdf", "text", "ubl_xml", "vcard", "xlsx", "zip",
     }  # fmt: skip
     assert all(len(each.standing) >= 5 for each in files.values())
 

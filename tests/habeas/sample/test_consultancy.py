@@ -15,6 +15,7 @@ from datetime import date
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import pypdf
 import pytest
 import yaml
 
@@ -45,6 +46,8 @@ def text_of(name: str, content: bytes) -> str:
     if suffix in {"xlsx", "docx"}:
         with zipfile.ZipFile(io.BytesIO(content)) as parts:
             return " ".join("".join(_paragraphs(parts.read(part))) for part in parts.namelist())
+    if suffix == "pdf":
+        return " ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages)
     if suffix in {"json", "ndjson"}:
         documents = [json.loads(part) for part in (content.splitlines() if suffix == "ndjson" else [content])]
         return json.dumps(documents, ensure_ascii=False)
@@ -120,7 +123,20 @@ def test_every_kind_of_file_is_there(sample: tuple[Path, GroundTruth]) -> None:
     """Formats of customs, trade and the office, also inside archives."""
     _, truth = sample
     places = [place for person in truth.people.values() for place in person.places_in(CUSTOMS_FILES)]
-    expected = {"cds_xml", "csv", "json", "mail", "text", "ncts_xml", "ubl_xml", "edifact", "vcard", "xlsx", "docx"}
+    expected = {
+        "cds_xml",
+        "csv",
+        "json",
+        "mail",
+        "text",
+        "ncts_xml",
+        "ubl_xml",
+        "edifact",
+        "vcard",
+        "xlsx",
+        "docx",
+        "pdf",
+    }
     assert {place.collection for place in places} == expected
     assert any("!" in place.key for place in places)
 
