@@ -5,7 +5,8 @@ them as it is told. What it can change is said by the capability protocols its `
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -88,7 +89,7 @@ class Retains(Protocol):
     """Can tell which records its own references kept although they were to be erased."""
 
     @property
-    def retained(self) -> Set[tuple[str, str]]:
+    def retained(self) -> AbstractSet[tuple[str, str]]:
         """By collection and key, those of them in which something is left that could not be emptied."""
 
 

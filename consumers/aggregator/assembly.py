@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from consumers.connector.tally import Tally
+from consumers.connector.tally import Tally, as_carried_out
 from consumers.lease_keeper import LeaseKeeper
 from habeas import failpoints
 from habeas.domain import plans
@@ -149,7 +149,7 @@ def _summary(done: TaskCompleted, plan: _Opening) -> tuple[SummaryLine, ...]:
         for item in items:
             tally.count(item)
     copies = tuple(line for line in done.summary if line.reason == Reason.UNMAPPED_COPY)  # they are in no plan
-    return tally.summary(naming_clients=True) + copies
+    return as_carried_out(tally.summary(naming_clients=True), done.effects) + copies
 
 
 def _artefacts_of(case: Case) -> Iterator[str]:

@@ -1,6 +1,8 @@
 """Fulfils one system's tasks: find → decide → apply → verify, with the plan stored before anything is changed."""
 
+from collections import Counter
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
 from uuid import UUID
 
@@ -10,7 +12,7 @@ from consumers.connector.applying import carry_out
 from consumers.connector.originals import OriginalStore
 from consumers.connector.plans import PlanStore, Round
 from consumers.connector.sweeping import Swept, is_swept, sweep
-from consumers.connector.tally import Tally
+from consumers.connector.tally import Tally, as_carried_out
 from consumers.lease_keeper import LeaseKeeper
 from habeas import failpoints
 from habeas.domain.identity import Identity
@@ -19,7 +21,7 @@ from habeas.domain.subjects import Subject
 from habeas.errors import RetriableError
 from habeas.eventlog import cloudevents
 from habeas.observability import metrics
-from habeas.ports import Application, Clock, Connector, Effects, Undoes
+from habeas.ports import RETAINED_BY_REFERENCE, Application, Clock, Connector, Effects, Retains, Undoes
 from habeas.storage import artefacts, ledger, outbox
 from habeas.storage.database import Database
 from habeas.storage.ledger import Task
@@ -99,11 +101,12 @@ class Fulfilment:
 
     def _change(self, task: Task, subject: Subject, rounds: list[Round], keeper: LeaseKeeper) -> int:
         """Apply and look again, round by round, until nothing is left; how many records are after the last round."""
+        retained: AbstractSet[tuple[str, str]] = frozenset()
         while True:
             current = rounds[-1]
             if current.effects is None:
-                self._tries(self._apply, task, subject, current, keeper)
-            following, left_over = self._plans.make_again(task, subject, current.number + 1)
+                retained |= self._tries(self._apply, task, subject, current, keeper)
+            following, left_over = self._plans.make_again(task, subject, current.number + 1, retained=retained)
             failpoints.reach("verify.after")
             if following is None:
                 return left_over
@@ -113,7 +116,8 @@ class Fulfilment:
             self._plans.remember(task, following)
             rounds.append(following)
 
-    def _apply(self, task: Task, subject: Subject, round_: Round, keeper: LeaseKeeper) -> None:
+    def _apply(self, task: Task, subject: Subject, round_: Round, keeper: LeaseKeeper) -> AbstractSet[tuple[str, str]]:
+        """Which records the system's own references keep is told, for the second look to expect them."""
         keeper.ensure(task)
         failpoints.reach("apply.before")
         with self._applying(task, subject, f"{task.id}/{round_.number}") as application:
@@ -126,6 +130,7 @@ class Fulfilment:
         round_.effects = effects.as_json()
         with self._database.transaction() as connection:
             ledger.note_effects(connection, task, round_.number, round_.effects)
+        return application.retained if isinstance(application, Retains) else frozenset()
 
     def _applying(self, task: Task, subject: Subject, id_: str) -> AbstractContextManager[Application]:
         if self._originals is not None and task.right is Right.ERASURE and isinstance(self._connector, Undoes):
@@ -135,7 +140,7 @@ class Fulfilment:
     def _completion(
         self, task: Task, rounds: Sequence[Round], tally: Tally, *, left_over: int, swept: Swept | None = None
     ) -> TaskCompleted:
-        swept = swept or Swept()
+        swept, effects = swept or Swept(), _sum(rounds)
         grace = self._originals.grace_of(task.id) if self._originals is not None and task.right.changes_data else None
         return TaskCompleted(
             request_id=UUID(task.request_id),
@@ -143,8 +148,8 @@ class Fulfilment:
             system=self._system,
             right=task.right.value,
             plan=tuple(UUID(each.artefact.id) for each in rounds),
-            summary=tally.summary() + swept.summary(),
-            effects=_sum(rounds),
+            summary=as_carried_out(tally.summary(), effects) + swept.summary(),
+            effects=effects,
             unsearched=tally.unsearched,
             unswept=swept.unswept or None,
             left_over=left_over,
@@ -188,5 +193,7 @@ def _sum(rounds: Sequence[Round]) -> dict[str, dict[str, int]]:
     for each in rounds:
         for collection, verbs in (each.effects or {}).items():
             for verb, records in verbs.items():
-                total.note(collection, verb, records)
+                known = total.counts.get(collection, Counter())[verb]
+                # A round after a crash meets the same records again: what is kept is a state, not a deed.
+                total.note(collection, verb, max(records - known, 0) if verb == RETAINED_BY_REFERENCE else records)
     return total.as_json()

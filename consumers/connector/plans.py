@@ -1,6 +1,7 @@
 """The sealed plans of one system's tasks: made by finding and deciding, stored before anything is changed."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
@@ -86,17 +87,27 @@ class PlanStore:
         self._remember([(task, made[task.id][0]) for task, _ in people.values()])
         return made
 
-    def make_again(self, task: Task, subject: Subject, number: int) -> tuple[Round | None, int]:
+    def make_again(
+        self,
+        task: Task,
+        subject: Subject,
+        number: int,
+        *,
+        retained: AbstractSet[tuple[str, str]] = frozenset(),
+    ) -> tuple[Round | None, int]:
         """Look again, and plan for what is not as it should be: the round, None if nothing is left, and how much is.
 
-        Looking for what is left is the proof that the rounds before took hold (read-back).
+        Looking for what is left is the proof that the rounds before took hold (read-back). `retained` are the records,
+        by collection and key, that the system itself has said it must keep.
         """
         left = 0
         today = self._clock.today()
         with self._vault.sealing(task.request_id, system=self._system, schema=plans.SCHEMA) as writer:
             for found in self._connector.find([subject]):
                 item = decisions.plan_item(found.what, task.right, self._register, today, keep_values=True)
-                if isinstance(item, plans.PlannedRecord) and not decisions.is_done(item):
+                if not isinstance(item, plans.PlannedRecord) or decisions.is_done(item):
+                    continue
+                if (item.record.collection, item.record.key) not in retained:
                     left += 1
                     writer.write(plans.to_line(item.without_values()))
         if not left:

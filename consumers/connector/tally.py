@@ -1,10 +1,12 @@
 """What a plan comes to, in numbers: counted while it streams by, never collected."""
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 
-from habeas.domain.outcomes import Outcome, Refer, Retain
+from habeas.domain.outcomes import Outcome, Reason, Refer, Retain
 from habeas.domain.plans import PlanItem
 from habeas.domain.records import Unsearched
+from habeas.ports import RETAINED_BY_REFERENCE
 from schemas.events import SummaryLine
 
 PLACES_MAX = 100
@@ -41,12 +43,29 @@ class Tally:
         return tuple(_line(collection, outcome, records) for (collection, outcome), records in fates.items())
 
 
+def as_carried_out(summary: Iterable[SummaryLine], effects: Mapping[str, Mapping[str, int]]) -> tuple[SummaryLine, ...]:
+    """The summary of a plan, with what its system's own references kept told as retained instead of erased."""
+    kept = {collection: verbs[RETAINED_BY_REFERENCE] for collection, verbs in effects.items() if _keeps(verbs)}
+    told = []
+    for line in summary:
+        retained = min(kept.get(line.collection, 0), line.records) if line.outcome == "erase" else 0
+        if retained < line.records:
+            told.append(line.model_copy(update={"records": line.records - retained}))
+        if retained:
+            told.append(_line(line.collection, Retain("", None, Reason.REFERENCED), retained))
+    return tuple(told)
+
+
+def _keeps(verbs: Mapping[str, int]) -> bool:
+    return bool(verbs.get(RETAINED_BY_REFERENCE))
+
+
 def _line(collection: str, outcome: Outcome, records: int) -> SummaryLine:
     return SummaryLine(
         collection=collection,
         outcome=outcome.name,
         reason=outcome.reason,
-        rule=outcome.rule if isinstance(outcome, Retain) else None,
+        rule=(outcome.rule or None) if isinstance(outcome, Retain) else None,
         until=outcome.until if isinstance(outcome, Retain) else None,
         controller=(outcome.controller or None) if isinstance(outcome, Refer) else None,
         records=records,

@@ -1,5 +1,6 @@
 """Legal reasons and outcomes in the words of a terminal."""
 
+from habeas.domain.outcomes import Reason
 from schemas.events import SummaryLine
 
 _OUTCOMES = {
@@ -9,6 +10,7 @@ _OUTCOMES = {
     "anonymise": "anonymised",
     "restrict": "restricted",
     "retain": "kept, restricted",
+    "emptied": "emptied, its row kept",
     "rectify": "corrected",
     "suppress": "suppressed",
     "refer": "referred",
@@ -20,9 +22,12 @@ _REASONS = {
     "art-15-4": "another person's data",
     "art-17-1": "no ground to keep it",
     "art-17-3-b": "legal obligation",
+    "art-17-3-e": "legal claims",
+    "referenced": "other records refer to it",
     "art-18-1": "right to restriction",
     "art-18-retained": "kept meanwhile",
     "art-28-3-e": "held for a client, who decides",
+    "other-controller": "a company of the group decides",
     "weak-match": "a name alone is not proof",
     "unmapped-copy": "a copy found after erasing, where the map knows of none",
     "not-possible": "the system offers no way",
@@ -31,7 +36,8 @@ _REASONS = {
 
 def outcome(line: SummaryLine) -> str:
     """What happens, as "erased"."""
-    return _OUTCOMES.get(line.outcome, line.outcome)
+    told = "emptied" if line.reason == Reason.REFERENCED else line.outcome
+    return _OUTCOMES.get(told, told)
 
 
 def reason(line: SummaryLine) -> str:

@@ -14,6 +14,7 @@ class Reason(StrEnum):
     OTHERS_RIGHTS = "art-15-4"
     NO_GROUND_TO_KEEP = "art-17-1"
     LEGAL_OBLIGATION = "art-17-3-b"
+    REFERENCED = "referenced"  # other records refer to it and the system removes none of those: emptied instead
     RESTRICTION = "art-18-1"
     RETAINED_MEANWHILE = "art-18-retained"
     PROCESSOR = "art-28-3-e"
@@ -64,7 +65,10 @@ class Restrict:
 
 @dataclass(frozen=True, slots=True)
 class Retain:
-    """Kept because a rule demands it, restricted meanwhile; `until` is None while the period has not begun."""
+    """Kept because a rule demands it, restricted meanwhile; `until` is None while the period has not begun.
+
+    For Reason.REFERENCED there is neither rule nor period: the record was to be erased, and its row could not go.
+    """
 
     rule: str
     until: date | None

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import assert_never
 
+from habeas.domain.outcomes import Reason
 from habeas.domain.register import Register
 from habeas.domain.requests import Right
 from habeas.letters.answer import SystemOutcome
@@ -18,7 +19,8 @@ COLLECTIONS_MAX = 100
 """Of one system, counted once for each fate; how many more there are is told."""
 
 _ORDER = (
-    "disclose", "erase", "anonymise", "restrict", "rectify", "suppress", "retain", "withhold", "refer", "review",
+    "disclose", "erase", "emptied", "anonymise", "restrict", "rectify", "suppress", "retain", "withhold", "refer",
+    "review",
 )  # fmt: skip
 _VERBS = {"erase": "erased", "anonymise": "anonymised", "restrict": "restricted"}
 
@@ -102,8 +104,9 @@ class _Key:
 def _grouped(summary: Iterable[SummaryLine]) -> list[tuple[_Key, list[SummaryLine]]]:
     groups: dict[_Key, list[SummaryLine]] = {}
     for line in summary:
-        order = _ORDER.index(line.outcome) if line.outcome in _ORDER else len(_ORDER)
-        key = _Key(order, line.collection, line.outcome, line.reason, line.rule or "", line.controller or "")
+        fate = "emptied" if line.reason == Reason.REFERENCED else line.outcome
+        order = _ORDER.index(fate) if fate in _ORDER else len(_ORDER)
+        key = _Key(order, line.collection, fate, line.reason, line.rule or "", line.controller or "")
         if line.records:
             groups.setdefault(key, []).append(line)
     return sorted(groups.items(), key=lambda each: (each[0].order, each[0].collection, repr(each[0])))
@@ -144,18 +147,18 @@ def _done(key: _Key, decided: int, outcome: SystemOutcome) -> int:
 
 def _why(key: _Key, group: list[SummaryLine], register: Register, wording: Wording) -> str:
     if key.outcome == "retain":
-        return " ".join(_hold(key.rule, [line.until for line in group], register, wording))
+        return " ".join(_hold(key, [line.until for line in group], register, wording))
     specific = f"reasons.{key.outcome}-{key.reason}"
     path = specific if wording.knows(specific) else f"reasons.{key.reason}"
     return wording.say(path if wording.knows(path) else "reasons.other", controller=visible(key.controller))
 
 
-def _hold(rule_id: str, untils: list[date | None], register: Register, wording: Wording) -> Iterable[str]:
-    """The rule's own words, until when, on which legal basis, and what holds meanwhile."""
-    rules = {rule.id: rule for rule in register.retention}
-    if rule_id in rules:
-        yield wording.own(rules[rule_id].text)
-        yield wording.say("holds.basis", basis=rules[rule_id].legal_basis)
+def _hold(key: _Key, untils: list[date | None], register: Register, wording: Wording) -> Iterable[str]:
+    """The rule's or the matter's own words, until when, on which legal basis, and what holds meanwhile."""
+    hold = register.hold(key.rule)
+    if hold is not None:
+        yield wording.own(hold.text)
+        yield wording.say("holds.basis", basis=hold.legal_basis)
     else:
         yield wording.say("holds.other")
     days = sorted(day for day in untils if day is not None)
@@ -163,7 +166,9 @@ def _hold(rule_id: str, untils: list[date | None], register: Register, wording: 
         yield wording.say("holds.until", until=wording.date(days[0]))
     elif days:
         yield wording.say("holds.range", first=wording.date(days[0]), last=wording.date(days[-1]))
-    if None in untils:
+    if None in untils and key.reason == Reason.LEGAL_CLAIMS:
+        yield wording.say("holds.matter")
+    elif None in untils:
         yield wording.say("holds.open_for_some" if days else "holds.open")
     yield wording.say("holds.meanwhile")
 

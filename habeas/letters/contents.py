@@ -56,7 +56,7 @@ def _values(
         "found": any(found.tables for found in findings) or "disclose" in outcomes,
         "has_lines": any(system.lines for system in systems),
         "withheld": "withhold" in outcomes,
-        "erased": bool(outcomes & {"erase", "anonymise"}),
+        "erased": bool(outcomes & {"erase", "emptied", "anonymise"}),
         "kept": "retain" in outcomes,
         "restricted": "restrict" in outcomes,
     }
