@@ -16,3 +16,11 @@ class Limits:
     nesting_max: int = 100  # elements in elements, objects in objects
     passages_max: int = 20_000_000  # values in one file
     entries_max: int = 5_000_000  # files in one store
+    memory_bytes_max: int = 3 * 1024 * 1024 * 1024  # address space of a process that reads files
+    seconds_max: int = 30  # of processor time to read one small file
+    seconds_max_per_megabyte: float = 2.0  # more for each megabyte of it
+    told_bytes_max: int = 1024 * 1024 * 1024  # what a file's reader may tell of it
+
+    def seconds(self, size_bytes: int) -> float:
+        """The processor time that a file of that size may take."""
+        return self.seconds_max + self.seconds_max_per_megabyte * size_bytes / 1_000_000

@@ -1,0 +1,128 @@
+"""The process that reads files: people come in once a pass, files one after the other, and what they hold goes out.
+
+It has no network to use, no secrets, and no files but its two pipes. What it may cost is the system's to enforce.
+"""
+
+import json
+import os
+import pickle
+import resource
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import BinaryIO
+
+from connectors.customs_files.anchors import Anchors
+from connectors.customs_files.changing import change
+from connectors.customs_files.limits import Limits
+from connectors.customs_files.passages import Gap
+from connectors.customs_files.reading import read
+from connectors.customs_files.sandbox import told
+from connectors.customs_files.search import People
+from habeas.errors import PermanentError
+
+TOO_MUCH_MEMORY = "needed too much memory"
+CRASHED = "crashed its reader"
+# Kinds of messages. To the child: people, files to search, a file to change. From it: see `_Out`.
+PEOPLE, SEARCH, CHANGE = b"P", b"S", b"C"
+ITEM, DONE, END, STATES, EDIT, REFUSED = b"I", b"D", b"E", b"T", b"X", b"R"
+_FLUSH_BYTES = 256 * 1024
+_COMPLAINTS_BYTES = 64 * 1024
+
+
+def main() -> None:
+    """Serve until the pipe closes."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core would hold personal data
+    resource.setrlimit(resource.RLIMIT_FSIZE, (_COMPLAINTS_BYTES, _COMPLAINTS_BYTES))
+    source = os.fdopen(os.dup(0), "rb", buffering=1 << 20)
+    out = _Out(os.dup(1))
+    os.dup2(2, 1)  # what a library prints is no message
+    _Service(source, out).run()
+
+
+class _Out:
+    """Messages to the parent: kind, length, content."""
+
+    def __init__(self, handle: int) -> None:
+        self._handle = handle
+        self._waiting = bytearray()
+
+    def put(self, kind: bytes, content: bytes = b"") -> None:
+        self._waiting += kind + len(content).to_bytes(8, "big") + content
+        if kind == END or len(self._waiting) > _FLUSH_BYTES:
+            self.flush()
+
+    def flush(self) -> None:
+        view = memoryview(bytes(self._waiting))
+        self._waiting.clear()
+        while view:
+            view = view[os.write(self._handle, view) :]
+
+
+class _Service:
+    def __init__(self, source: BinaryIO, out: _Out) -> None:
+        self.source = source
+        self.out = out
+        self.limits = Limits()
+        self.people = People(())
+
+    def run(self) -> None:
+        while kind := self.source.read(1):
+            if kind == PEOPLE:
+                subjects, self.limits = pickle.loads(self._sized())  # noqa: S301 - written by the parent
+                self.people = People(subjects)
+                bytes_max = self.limits.memory_bytes_max
+                resource.setrlimit(resource.RLIMIT_AS, (bytes_max, resource.getrlimit(resource.RLIMIT_AS)[1]))
+            elif kind == SEARCH:
+                sizes = json.loads(self._sized())
+                contents = [self.source.read(size) for size in sizes]
+                for number, content in enumerate(contents):
+                    contents[number] = b""
+                    self._guarded(content, self._search)
+                    self.out.put(DONE)
+                self.out.put(END)
+            else:
+                planned = json.loads(self._sized())
+                content = self._sized()
+                self._guarded(content, partial(self._change, planned))
+                self.out.put(END)
+
+    def _sized(self) -> bytes:
+        return self.source.read(int.from_bytes(self.source.read(8), "big"))
+
+    def _guarded(self, content: bytes, work: Callable[[bytes], Iterator[tuple[bytes, bytes]]]) -> None:
+        """One file; what goes wrong with it is told of it alone."""
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        seconds = int(used.ru_utime + used.ru_stime + self.limits.seconds(len(content))) + 1
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+        try:
+            for kind, message in work(content):
+                self.out.put(kind, message)
+        except MemoryError:
+            self._leave(TOO_MUCH_MEMORY)
+        except Exception:  # noqa: BLE001 - whatever a hostile file makes of a reader
+            self.out.put(ITEM, told.to_json(Gap("", CRASHED)))
+
+    def _leave(self, reason: str) -> None:
+        """Tell of the file, and end: what is left of the memory is no good start for the next."""
+        self.out.put(ITEM, told.to_json(Gap("", reason)))
+        self.out.put(DONE)
+        self.out.flush()
+        os._exit(0)
+
+    def _search(self, content: bytes) -> Iterator[tuple[bytes, bytes]]:
+        reading = read(content, self.limits, self.people.screen)
+        anchors = Anchors()
+        for block in self.people.blocks(reading):
+            yield ITEM, told.to_json(told.of_block(block, anchors.of(block)))
+        for gap in reading.gaps:
+            yield ITEM, told.to_json(gap)
+
+    def _change(self, planned: list[tuple[str, list[str]]], content: bytes) -> Iterator[tuple[bytes, bytes]]:
+        try:
+            outcome = change(content, self.limits, self.people, planned)
+        except PermanentError as error:
+            yield REFUSED, str(error).encode()
+            return
+        yield STATES, json.dumps(list(outcome.states)).encode()
+        for edit in outcome.changed.edits if outcome.changed is not None else ():
+            yield EDIT, edit.start.to_bytes(8, "big") + edit.stop.to_bytes(8, "big") + edit.new

@@ -1,0 +1,82 @@
+"""What a reading process tells of a file: blocks without their documents, as JSON, never as objects to be revived."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from connectors.customs_files.passages import Gap
+from connectors.customs_files.search import Block
+from habeas.domain.records import Field, Match
+from habeas.domain.subjects import IdentifierKind
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One person's fields in one place of a file; `subject` is the number of the person in the pass."""
+
+    subject: int
+    key: str
+    match: Match
+    sure: bool
+    changeable: bool
+    matched_by: tuple[IdentifierKind, ...]
+    fields: tuple[Field, ...]
+    anchors: Mapping[str, date | None]
+
+
+Item = Told | Gap
+
+
+def of_block(block: Block, anchors: Mapping[str, date | None]) -> Told:
+    """What is told of a block."""
+    return Told(
+        subject=block.subject,
+        key=block.key,
+        match=block.match,
+        sure=block.sure,
+        changeable=block.changeable,
+        matched_by=block.matched_by,
+        fields=tuple(spot.field for spot in block.spots),
+        anchors=anchors,
+    )
+
+
+def to_json(item: Item) -> bytes:
+    """One line; halves of surrogate pairs stay what they are."""
+    if isinstance(item, Gap):
+        return json.dumps([item.place, item.reason]).encode("ascii")
+    fields = [[each.name, each.value, each.category, each.secret] for each in item.fields]
+    anchors = {name: day.isoformat() if day else None for name, day in item.anchors.items()}
+    head = [item.subject, item.key, item.match, item.sure, item.changeable, list(item.matched_by)]
+    return json.dumps([*head, fields, anchors]).encode("ascii")
+
+
+def array(line: bytes) -> list[Any]:
+    """A list of JSON values. Raises ValueError for anything else."""
+    raw = json.loads(line)
+    if not isinstance(raw, list):
+        raise ValueError("not a list")  # noqa: TRY004 - a message that is wrong, not a program
+    return raw
+
+
+def of_json(line: bytes) -> Item:
+    """The inverse of `to_json`. Raises ValueError, TypeError, KeyError or IndexError for anything else."""
+    raw = array(line)
+    if len(raw) == 2:  # a gap
+        return Gap(str(raw[0]), str(raw[1]))
+    subject, key, match, sure, changeable, kinds, fields, anchors = raw
+    return Told(
+        subject=int(subject),
+        key=str(key),
+        match=Match(match),
+        sure=bool(sure),
+        changeable=bool(changeable),
+        matched_by=tuple(IdentifierKind(kind) for kind in kinds),
+        fields=tuple(
+            Field(str(name), None if value is None else str(value), str(category), secret=bool(secret))
+            for name, value, category, secret in fields
+        ),
+        anchors={str(name): date.fromisoformat(day) if day else None for name, day in anchors.items()},
+    )
