@@ -5,7 +5,7 @@ them as it is told. What it can change is said by the capability protocols its `
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -177,9 +177,13 @@ class Undoes(Protocol):
 class Sweeps(Protocol):
     """A connector that can look for copies where nobody said that people are: history, search words, logs."""
 
-    def sweep(self, subjects: Sequence[Subject], /) -> Iterator[Leftover | Unsearched]:
+    def sweep(
+        self, subjects: Sequence[Subject], kept: Callable[[], Iterator[Found]], /
+    ) -> Iterator[Leftover | Unsearched]:
         """Where the whole system still holds the subjects' strong identifiers, outside the records that `find` yields.
 
+        `kept` gives the records that were left on purpose, which may not be found any more once that by which they
+        were found is erased; it may be called more than once.
         What could not be looked through is yielded too, once for all of the subjects. Raises as a connector does.
         """
 

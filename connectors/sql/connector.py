@@ -1,6 +1,6 @@
 """The connector of any system whose data is in a SQL database."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
@@ -99,9 +99,17 @@ class SqlConnector:
         except HabeasError as error:
             return [Problem(str(error), "check the address, the password and that the database is running")]
 
-    def sweep(self, subjects: Sequence[Subject], /) -> Iterator[Leftover | Unsearched]:
+    def sweep(
+        self, subjects: Sequence[Subject], kept: Callable[[], Iterator[Found]] = lambda: iter(()), /
+    ) -> Iterator[Leftover | Unsearched]:
         """As `habeas.ports.Sweeps`: every column that holds text, of every table."""
-        return sweep(self._engine, self._map, subjects, system=self._system, find=self.find)
+        return sweep(
+            self._engine,
+            self._map,
+            subjects,
+            system=self._system,
+            accounted_for=lambda people: chain(self.find(people), kept()),
+        )
 
     def indexes(self) -> Sequence[str]:
         """The statements that make indexes for quick look-ups; those for joins are the schema's own business."""

@@ -1,7 +1,7 @@
 """Looking through the whole database for what erasing left behind: applications keep copies that no map knows of.
 
-Each table is read once, for all people and in all of its columns that hold text. Rows that the search itself finds are
-accounted for already, in the columns that the map names.
+Each table is read once, for all people and in all of its columns that hold text. Rows that the search itself finds, or
+that were left on purpose, are accounted for already, in the columns that the map names.
 """
 
 from collections import Counter
@@ -26,16 +26,16 @@ _SUBJECTS_A_PASS = 50
 
 
 def sweep(
-    engine: sa.Engine, sql_map: SqlMap, subjects: Sequence[Subject], *, system: str, find: _Finding
+    engine: sa.Engine, sql_map: SqlMap, subjects: Sequence[Subject], *, system: str, accounted_for: _Finding
 ) -> Iterator[Leftover | Unsearched]:
-    """As `habeas.ports.Sweeps`; `find` is the connector's own search."""
+    """As `habeas.ports.Sweeps`; `accounted_for` gives the records that are known of."""
     if sql_map.sweep is False:
         yield Unsearched("all columns that the map does not name", _LEFT_OUT)
         return
     told: set[Unsearched] = set()
     for start in range(0, len(subjects), _SUBJECTS_A_PASS):
         some = subjects[start : start + _SUBJECTS_A_PASS]
-        for each in _sweep(engine, sql_map, some, system=system, find=find):
+        for each in _sweep(engine, sql_map, some, system=system, accounted_for=accounted_for):
             if each not in told:
                 yield each
             if isinstance(each, Unsearched):
@@ -43,7 +43,7 @@ def sweep(
 
 
 def _sweep(
-    engine: sa.Engine, sql_map: SqlMap, subjects: Sequence[Subject], *, system: str, find: _Finding
+    engine: sa.Engine, sql_map: SqlMap, subjects: Sequence[Subject], *, system: str, accounted_for: _Finding
 ) -> Iterator[Leftover | Unsearched]:
     traces = Traces(subjects)
     if not traces or sql_map.sweep is False:
@@ -68,7 +68,7 @@ def _sweep(
                     hits.note(each, traces, sql_map.sweep)
     yield from (Unsearched(str(place), _LEFT_OUT) for place in sorted(hits.left_out))
     if hits.mapped:
-        for found in find(subjects):
+        for found in accounted_for(subjects):
             row = row_of(found.what, texts.default_schema) if isinstance(found.what, Record) else None
             if row is not None:
                 hits.account_for(found.subject, *row)

@@ -90,7 +90,8 @@ class Fulfilment:
                     continue
                 self._complete([self._completion(task, rounds[task.id], tallies[task.id], left_over=left_over)], [task])
         if erased:
-            swept = self._tries(sweep, self._connector, [subjects[task.id] for task, _ in erased])
+            planned = {task.subject: rounds[task.id] for task, _ in erased}
+            swept = self._tries(sweep, self._connector, [subjects[task.id] for task, _ in erased], self._plans, planned)
             completions = [
                 self._completion(
                     task, rounds[task.id], tallies[task.id], left_over=left_over, swept=swept[task.subject]

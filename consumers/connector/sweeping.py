@@ -1,10 +1,12 @@
 """After an erasure: the copies that were found where nobody said that people are, for a person to look at."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from habeas.domain.outcomes import Reason, Review
-from habeas.domain.records import Leftover
+from consumers.connector.plans import PlanStore, Round
+from habeas.domain.outcomes import Anonymise, Decision, Erase, Reason, Review
+from habeas.domain.plans import PlannedRecord
+from habeas.domain.records import Found, Leftover
 from habeas.domain.requests import Right
 from habeas.domain.subjects import Subject
 from habeas.ports import Connector, Sweeps
@@ -39,11 +41,16 @@ def is_swept(connector: Connector, right: Right) -> bool:
     return right is Right.ERASURE and isinstance(connector, Sweeps)
 
 
-def sweep(connector: Connector, subjects: Sequence[Subject]) -> dict[str, Swept]:
-    """Look through a system once for all of these people; by the subject's token. Raises as a connector does."""
+def sweep(
+    connector: Connector, subjects: Sequence[Subject], plans: PlanStore, planned: Mapping[str, Sequence[Round]]
+) -> dict[str, Swept]:
+    """Look through a system once for all of these people; by the subject's token. Raises as a connector does.
+
+    `planned` has each subject's plans: what they were to leave is no copy.
+    """
     swept = {subject.token: Swept() for subject in subjects}
     unswept: dict[str, str] = {}
-    for each in connector.sweep(subjects) if isinstance(connector, Sweeps) else ():
+    for each in connector.sweep(subjects, lambda: _kept(plans, planned)) if isinstance(connector, Sweeps) else ():
         if isinstance(each, Leftover):
             swept[each.subject].leftovers.append(each)
         elif len(unswept) < PLACES_MAX:
@@ -53,6 +60,20 @@ def sweep(connector: Connector, subjects: Sequence[Subject]) -> dict[str, Swept]
     for one in swept.values():
         one.unswept = unswept
     return swept
+
+
+def _kept(plans: PlanStore, planned: Mapping[str, Sequence[Round]]) -> Iterator[Found]:
+    """The records of which something was to be left where it is."""
+    for token, rounds in planned.items():
+        for each in rounds:
+            with plans.opening(each) as items:
+                for item in items:
+                    if isinstance(item, PlannedRecord) and not all(map(_goes, item.decisions)):
+                        yield Found(token, item.record)
+
+
+def _goes(decision: Decision) -> bool:
+    return isinstance(decision.outcome, Erase | Anonymise)
 
 
 def _line(place: str, records: int) -> SummaryLine:
