@@ -16,6 +16,7 @@ _SQLITE_UNIQUE = sa.text(
     "SELECT l.name, i.name FROM pragma_index_list(:name) AS l, pragma_index_info(l.name) AS i"
     ' WHERE l."unique" AND NOT l.partial'
 )
+_SQLITE_DEFERRED = sa.text("SELECT name FROM sqlite_master WHERE upper(sql) LIKE '%INITIALLY%DEFERRED%'")
 _POSTGRESQL_TYPES = sa.text(
     "SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod) FROM pg_attribute AS a"
     " JOIN pg_class AS c ON c.oid = a.attrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace"
@@ -153,6 +154,7 @@ def _references(inspector: Inspector, schema: str | None) -> Iterator[Reference]
     schemas = [schema]
     if inspector.dialect.name == "postgresql":  # a table may be referred to from another schema
         schemas += [each for each in inspector.get_schema_names() if each not in {schema or default, _CATALOGUE}]
+    late = _deferring(inspector)
     for where in schemas:
         for (_, bare), found in inspector.get_multi_foreign_keys(where).items():
             for each in found:
@@ -164,8 +166,16 @@ def _references(inspector: Inspector, schema: str | None) -> Iterator[Reference]
                     _full(schema if target == (schema or default) else target, each["referred_table"]),
                     tuple(each["referred_columns"]),
                     blocks=(options.get("ondelete") or "").upper() not in _CLEARED_BY_DATABASE,
-                    deferred=(options.get("initially") or "").upper() == "DEFERRED",
+                    deferred=bare in late or (options.get("initially") or "").upper() == "DEFERRED",
                 )
+
+
+def _deferring(inspector: Inspector) -> frozenset[str]:
+    """Of SQLite the tables that may have deferred foreign keys: only their text tells."""
+    if inspector.dialect.name != "sqlite":
+        return frozenset()
+    assert isinstance(inspector.bind, sa.Connection)
+    return frozenset(inspector.bind.scalars(_SQLITE_DEFERRED))
 
 
 def _declared(inspector: Inspector, schema: str | None) -> dict[tuple[str, str], str]:
