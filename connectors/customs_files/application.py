@@ -5,25 +5,23 @@ under a lock, and exactly its fields are replaced.
 """
 
 import hashlib
-from collections.abc import Mapping
+from typing import assert_never
 
+from connectors.customs_files.changing import State
 from connectors.customs_files.clients import Clients
 from connectors.customs_files.journal import Journal
 from connectors.customs_files.kinds import FILE_NAMES
 from connectors.customs_files.limits import Limits
 from connectors.customs_files.naming import holder, place_of
 from connectors.customs_files.originals import of_change, of_removal
-from connectors.customs_files.passages import Edit
-from connectors.customs_files.reading import Reading, read
 from connectors.customs_files.restrictions import Area
-from connectors.customs_files.rewriting import Route, rewriting
-from connectors.customs_files.screen import Rows
-from connectors.customs_files.search import Block, People, is_erased
+from connectors.customs_files.sandbox.pool import POOL
+from connectors.customs_files.sandbox.told import Told
 from connectors.customs_files.stores.local_files import error_name
 from connectors.customs_files.stores.store import Content, GoneError, Holding, Store, UnavailableError
 from connectors.customs_files.versions import Versions
 from connectors.customs_files.work import ANONYMISED, ERASED, LIFTED, RESTRICTED, Erasure, Work
-from habeas.domain.records import Match, Record
+from habeas.domain.records import Record
 from habeas.domain.subjects import Subject
 from habeas.errors import PermanentError, RetriableError
 from habeas.ports import Effects, Originals
@@ -84,7 +82,6 @@ class FileApplication:
         """Make the changes. Raises RetriableError, PermanentError."""
         if self._earlier is not None:
             return
-        people = People([self._subject])
         versions = Versions(self._store, self._area, self._journal, self._subject)
         try:
             for (path, version), work in sorted(self._work.items()):
@@ -92,7 +89,7 @@ class FileApplication:
                     if version:
                         versions.change(path, version, work)
                     else:
-                        self._change(people, path, work, lock)
+                        self._change(path, work, lock)
             self._journal.close()
         except OSError as error:  # its message names the file, and so perhaps a person
             raise RetriableError(f"the file store failed ({error_name(error)})") from None
@@ -104,14 +101,14 @@ class FileApplication:
         work.was_restricted = work.was_restricted or record.restricted
         return work
 
-    def _change(self, people: People, path: str, work: Work, lock: Holding) -> None:
+    def _change(self, path: str, work: Work, lock: Holding) -> None:
         if work.erasures:
             place = self._locate(path, work)
             self._store.remove_debris(place)
             if self._clients.is_whole(path):
-                self._remove(people, path, place, work, lock)
+                self._remove(path, place, work, lock)
             else:
-                self._erase(people, path, place, work, lock)
+                self._erase(path, place, work, lock)
         for verb, records in ((RESTRICTED, work.restrictions), (LIFTED, work.lifts)):
             self._journal.announce([(record.key, record.collection, verb) for record in records])
             for record in records:
@@ -132,42 +129,36 @@ class FileApplication:
         except UnavailableError as error:
             raise RetriableError(f"a file can't be changed: {error}") from None
 
-    def _erase(self, people: People, path: str, place: str, work: Work, lock: Holding) -> None:
+    def _erase(self, path: str, place: str, work: Work, lock: Holding) -> None:
         content = self._read(place)
         if content is None:
             return
-        wanted = Rows(people.screen)
-        reading = read(content.data, self._limits, wanted)
-        blocks = {block.key: block for block in people.blocks(reading)}
-        edits: dict[Route, list[Edit]] = {}
-        steps = []
-        for erasure in work.erasures:
-            block = self._block(erasure, blocks, reading)
-            mine = list(block.edits(erasure.fields)) if block is not None else []
-            if block is not None and mine:
-                edits.setdefault(block.layer.route, []).extend(mine)
-                steps.append(erasure.step())
-        if edits:
+        planned = [(str(each.record.locator["block"]), list(each.fields)) for each in work.erasures]
+        with POOL.reader([self._subject], self._limits) as reader:
+            outcome = reader.change(content.data, planned)
+        steps = [
+            erasure.step()
+            for erasure, state in zip(work.erasures, outcome.states, strict=True)
+            if self._may_change(erasure, state)
+        ]
+        changed = outcome.changed
+        if changed is not None:
             self._journal.announce(steps)
-            changed = rewriting(
-                reading,
-                {route: list(dict.fromkeys(each)) for route, each in edits.items()},
-                self._limits,
-                wanted.again(),
-            )
             if self._originals is not None:
-                text = reading.layers[0].document.format != "zip"
+                text = not content.data.startswith(b"PK")
                 it = of_change(path, content.data, changed.content, changed.edits, steps=steps, text=text)
                 self._originals.keep(it.name, it.to_bytes())
             lock.ensure()
             self._store.replace(place, changed.content, expected=content.stamp, task=self._task)
 
-    def _remove(self, people: People, path: str, place: str, work: Work, lock: Holding) -> None:
+    def _remove(self, path: str, place: str, work: Work, lock: Holding) -> None:
         """Erase a file as a whole, if it still holds the person."""
         content = self._read(place)
         if content is None:
             return
-        if not any(block.sure for block in people.blocks(read(content.data, self._limits, people.screen))):
+        with POOL.reader([self._subject], self._limits) as reader:
+            found = [item for _, item in reader.search([content.data])]
+        if not any(isinstance(each, Told) and each.sure for each in found):
             return
         if any(each.partial for each in work.erasures):
             raise PermanentError("a file that is erased as a whole holds fields that must be kept")
@@ -180,16 +171,20 @@ class FileApplication:
         self._store.remove(place, expected=content.stamp)
         self._area.forget(path)
 
-    def _block(self, erasure: Erasure, blocks: Mapping[str, Block], reading: Reading) -> Block | None:
-        """The planned block as it is now; None if there is nothing of the person in the file any more."""
-        record = erasure.record
-        block = blocks.get(str(record.locator["block"]))
-        if block is not None:
-            if not block.changeable:
+    def _may_change(self, erasure: Erasure, state: State) -> bool:
+        """True if the planned block is changed; False if nothing of the person is left in it."""
+        match state:
+            case State.CHANGED:
+                return True
+            case State.EMPTY | State.MARKED | State.GONE:
+                return False
+            case State.FIXED:
                 raise PermanentError("a file of this format can't be changed here")
-            return block
-        if self._journal.has(record.key, erasure.verb) or is_erased(reading, str(record.locator["block"])):
-            return None
-        if not any(each.match is Match.STRONG for each in blocks.values()):
-            return None
-        raise RetriableError("a file was changed since the plan was made, and the planned record is not where it was")
+            case State.ELSEWHERE:
+                if not self._journal.has(erasure.record.key, erasure.verb):
+                    raise RetriableError(
+                        "a file was changed since the plan was made, and the planned record is not where it was"
+                    )
+                return False
+            case _:
+                assert_never(state)
