@@ -6,7 +6,7 @@ It names the collection of the file's records and orders the search, so that a p
 import re
 
 from connectors.customs_files.encodings import UndecodableError, decode
-from connectors.customs_files.formats import edifact, mails, objects, pages, tables, vcards
+from connectors.customs_files.formats import dialects, edifact, mails, objects, pages, vcards
 
 HEAD_BYTES = 8192
 FILE_NAMES = "file names"
@@ -52,7 +52,7 @@ def kind_of(head: bytes) -> str:
         return "JSON files"
     if mails.is_mail(text):
         return "mails"
-    return "trade data (CSV)" if tables.delimiter_of(text) else "text files"
+    return "trade data (CSV)" if dialects.delimiter_of(text) else "text files"
 
 
 def _binary(head: bytes) -> str | None:

@@ -21,15 +21,15 @@ class Grid:
         """Give the cells of a row, which stand in those columns, their units and roles."""
         self.unit = self._place(columns, passages, self.unit, headed=headed)
 
-    def skip(self, shape: Hashable, columns: Sequence[int], *, headed: bool) -> None:
-        """Count a row that is not wanted; rows of one shape have cells in the same columns."""
+    def skip(self, shape: Hashable, columns: Sequence[int], *, headed: bool, count: int = 1) -> None:
+        """Count rows that are not wanted; rows of one shape have cells in the same columns."""
         if not headed:
-            self.unit += len(columns)
+            self.unit += len(columns) * count
             return
         if shape not in self._units_by_shape:
             blank = [Passage("", (), -1, "cell") for _ in columns]
             self._units_by_shape[shape] = self._place(columns, blank, 0, headed=True)
-        self.unit += self._units_by_shape[shape]
+        self.unit += self._units_by_shape[shape] * count
 
     def _place(self, columns: Sequence[int], passages: Sequence[Passage], unit: int, *, headed: bool) -> int:
         """The columns of each party are one block; columns about no person stand each for itself."""

@@ -2,22 +2,21 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable
 from itertools import islice
 
 from connectors.customs_files.asked import Asked
 from connectors.customs_files.encodings import Decoded, decode
-from connectors.customs_files.formats.grid import Grid, roles_of
+from connectors.customs_files.formats.dialects import Cell, Row, delimiter_of, line_end, rows, widths_of
+from connectors.customs_files.formats.grid import Grid
 from connectors.customs_files.notations import CSV_QUOTED, PLAIN
 from connectors.customs_files.passages import Document, Passage, Piece
 
-_DELIMITERS = ",;\t|"
-_SAMPLE_CHARS = 65_536
-_SAMPLE_ROWS = 50
 _RUN_ROWS = 500
+_BLOCK_CHARS = 1 << 16
+_FINEST_CHARS = 2_000
+_PARTS = 8
 _DIRECTIVE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
-
-Cell = tuple[int, int, bool]  # first and last character within the quotes, quoted
 
 
 def read(content: bytes, asked: Asked) -> Document | None:
@@ -30,85 +29,74 @@ def read(content: bytes, asked: Asked) -> Document | None:
     delimiter = directive[1] if directive else delimiter_of(decoded.text)
     if delimiter is None:
         return None
-    return _read(decoded, start, delimiter, asked)
-
-
-def delimiter_of(text: str) -> str | None:
-    """The delimiter by which the first rows have the same number of cells, or whose first row names person columns."""
-    sample = text[:_SAMPLE_CHARS]
-    whole = len(sample) == len(text)
-    best: tuple[int, str] | None = None
-    for delimiter in _DELIMITERS:
-        rows = list(islice(_rows(sample, 0, delimiter), _SAMPLE_ROWS))
-        if not whole and len(rows) < _SAMPLE_ROWS:
-            rows = rows[:-1] or rows
-        widths = Counter(len(row) for row in rows if len(row) > 1 or row[0][0] < row[0][1])
-        if not widths or len(rows[0]) < 2:
-            continue
-        width, count = widths.most_common(1)[0]
-        regular = width > 1 and count >= 2 and count >= 0.9 * sum(widths.values())
-        named = roles_of([sample[a:b] for a, b, _ in rows[0]])
-        if (regular or sum(each is not None for each in named) >= 2) and (best is None or width > best[0]):
-            best = (width, delimiter)
-    return best[1] if best else None
-
-
-def _rows(text: str, start: int, delimiter: str) -> Iterator[list[Cell]]:
-    mark = re.escape(delimiter)
-    end_of_cell = rf"({mark}|\r\n|\n|\r|\Z)"
-    cell = re.compile(rf'[ ]*"((?:[^"]++|"")*+)"([ ]*){end_of_cell}|([^{mark}\r\n]*+){end_of_cell}')
-    row: list[Cell] = []
-    at, end = start, len(text)
-    while at <= end:
-        found = cell.match(text, at)
-        assert found is not None, "the second alternative matches anything"
-        quoted = found[1] is not None
-        row.append((*found.span(1 if quoted else 4), quoted))
-        closing = found[3] if quoted else found[5]
-        at = found.end()
-        if closing != delimiter:
-            yield row
-            row = []
-            if at >= end:
-                return
-    if row:
-        yield row
+    return _Table(decoded, delimiter, asked).read(start)
 
 
 class _Table:
-    """Rows made into passages, run by run; runs that are not wanted only count."""
+    """Rows made into passages; runs of rows that are not wanted only count."""
 
-    def __init__(self, decoded: Decoded, header: list[Cell]) -> None:
+    def __init__(self, decoded: Decoded, delimiter: str, asked: Asked) -> None:
         self.document = Document("csv", decoded)
         self.text = decoded.text
-        self.grid = Grid([self.text[a:b] for a, b, _ in header])
-        self.number = 0
+        self.delimiter = delimiter
+        self.asked = asked
 
-    def add(self, rows: Sequence[list[Cell]]) -> None:
-        for row in rows:
+    def read(self, start: int) -> Document:
+        """The document; reading ends where it has more values than the limit, for the reader refuses it."""
+        end = len(self.text)
+        header, at = next(rows(self.text, start, end, self.delimiter))
+        grid = Grid([self.text[a:b] for a, b, _ in header])
+        self._add(grid, [(header, at)], headed=False)
+        while at < end and len(self.document.passages) <= self.asked.limits.passages_max:
+            stop = line_end(self.text, min(at + _BLOCK_CHARS, end), end)
+            widths = widths_of(self.text, at, stop, self.delimiter)
+            if widths is None:
+                at = self._run(grid, at)
+            else:
+                self._block(grid, at, stop, widths)
+                at = stop
+        return self.document
+
+    def _run(self, grid: Grid, at: int) -> int:
+        """Some rows, read to tell where they end."""
+        run = list(islice(rows(self.text, at, len(self.text), self.delimiter), _RUN_ROWS))
+        stop = run[-1][1]
+        if self.asked.keep(self.text[at:stop]):
+            self._add(grid, run)
+        else:
+            self._skip(grid, Counter(len(row) for row, _ in run))
+        return stop
+
+    def _block(self, grid: Grid, at: int, stop: int, widths: "Counter[int]") -> None:
+        """Whole rows, of which as few as can be are read."""
+        if not self.asked.keep(self.text[at:stop]):
+            self._skip(grid, widths)
+            return
+        if stop - at <= _FINEST_CHARS:
+            self._add(grid, rows(self.text, at, stop, self.delimiter))
+            return
+        step = (stop - at) // _PARTS
+        begin = reach = at
+        while at < stop:
+            reach = line_end(self.text, min(reach + step, stop), stop)
+            inner = widths_of(self.text, at, reach, self.delimiter)
+            if (at, reach) == (begin, stop):  # one long row
+                self._add(grid, rows(self.text, at, stop, self.delimiter))
+            elif inner is not None:
+                self._block(grid, at, reach, inner)
+            elif reach < stop:
+                continue  # it ends within a quoted cell
+            at = reach
+
+    def _add(self, grid: Grid, run: Iterable[Row], *, headed: bool = True) -> None:
+        for row, _ in run:
             passages = [_passage(self.text, cell) for cell in row]
-            self.grid.add(range(len(row)), passages, headed=self.grid.headed and self.number > 0)
-            self.number += 1
+            grid.add(range(len(row)), passages, headed=headed and grid.headed)
             self.document.passages += passages
 
-    def skip(self, rows: Sequence[list[Cell]]) -> None:
-        for row in rows:
-            width = len(row)
-            self.grid.skip(width, range(width), headed=self.grid.headed and self.number > 0)
-            self.number += 1
-
-
-def _read(decoded: Decoded, start: int, delimiter: str, asked: Asked) -> Document:
-    rows = _rows(decoded.text, start, delimiter)
-    run = list(islice(rows, _RUN_ROWS))
-    table = _Table(decoded, run[0])
-    while run:
-        wanted = asked.keep(decoded.text[run[0][0][0] : run[-1][-1][1]])
-        (table.add if wanted else table.skip)(run)
-        if len(table.document.passages) > asked.limits.passages_max:
-            break  # the reader refuses it
-        run = list(islice(rows, _RUN_ROWS))
-    return table.document
+    def _skip(self, grid: Grid, widths: "Counter[int]") -> None:
+        for width, count in widths.items():
+            grid.skip(width, range(width), headed=grid.headed, count=count)
 
 
 def _passage(text: str, cell: Cell) -> Passage:
