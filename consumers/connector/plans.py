@@ -80,7 +80,7 @@ class PlanStore:
             today = self._clock.today()
             for found in self._connector.find([subject for _, subject in people.values()]):
                 right = people[found.subject][0].right
-                item = decisions.plan_item(found.what, right, self._register, today)
+                item = decisions.plan_item(found.what, right, self._register, today, system=self._system)
                 tallies[found.subject].count(item)
                 writers[found.subject].write(plans.to_line(item))
         made = {task.id: (Round(1, writers[token].artefact), tallies[token]) for token, (task, _) in people.items()}
@@ -104,7 +104,9 @@ class PlanStore:
         today = self._clock.today()
         with self._vault.sealing(task.request_id, system=self._system, schema=plans.SCHEMA) as writer:
             for found in self._connector.find([subject]):
-                item = decisions.plan_item(found.what, task.right, self._register, today, keep_values=True)
+                item = decisions.plan_item(
+                    found.what, task.right, self._register, today, system=self._system, keep_values=True
+                )
                 if not isinstance(item, plans.PlannedRecord) or decisions.is_done(item):
                     continue
                 if (item.record.collection, item.record.key) not in retained:

@@ -174,7 +174,7 @@ def _plan(habeas: "Habeas", right: Right, who: tuple[Identifier, ...]) -> "list[
         tally = Tally()
         connector = habeas.connector(system)
         for found in connector.find([Subject("dry-run", who)]):
-            tally.count(plan_item(found.what, right, habeas.register, habeas.clock.today()))
+            tally.count(plan_item(found.what, right, habeas.register, habeas.clock.today(), system=system))
         planned.append(
             showing.PlannedSystem(
                 system,

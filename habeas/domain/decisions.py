@@ -4,27 +4,32 @@ from collections.abc import Iterable
 from datetime import date
 from typing import assert_never
 
-from habeas.domain.outcomes import Decision, Disclose, Erase, Reason, Refer, Restrict, Retain, Review, Withhold
+from habeas.domain.outcomes import Decision, Disclose, Erase, Outcome, Reason, Refer, Restrict, Review, Withhold
 from habeas.domain.plans import PlanItem, PlannedRecord
 from habeas.domain.records import Field, Match, Record, Unsearched
 from habeas.domain.register import Register
 from habeas.domain.requests import Right
 
+_ERASE = Erase()
+_NOT_POSSIBLE = Review(Reason.NOT_POSSIBLE)
 
-def decide(record: Record, right: Right, register: Register, today: date) -> tuple[Decision, ...]:
+
+def decide(record: Record, right: Right, register: Register, today: date, *, system: str = "") -> tuple[Decision, ...]:
     """Decide the fate of every field of a record; together the decisions cover all of them, each once.
 
-    A weak match is left to a person, a client's data is referred to the client, whatever right is exercised.
+    A weak match is left to a person, a client's data is referred to the client, a company of the group's to it,
+    whatever right is exercised. `system` is where the record was found: the register may say for whom it is held.
     """
     if record.match is Match.WEAK:
         return (Decision(Review(Reason.WEAK_MATCH)),)
-    if record.client is not None:
-        return (Decision(Refer(record.client)),)
+    elsewhere = _controller_elsewhere(record, register, system)
+    if elsewhere is not None:
+        return (Decision(elsewhere),)
     match right:
         case Right.ACCESS:
             return _disclosure(record)
         case Right.ERASURE:
-            return _erasure(record, register, today)
+            return _erasure(record, register, today, system)
         case Right.RESTRICTION:
             return (Decision(Restrict()),)
         case _:
@@ -32,12 +37,18 @@ def decide(record: Record, right: Right, register: Register, today: date) -> tup
 
 
 def plan_item(
-    found: Record | Unsearched, right: Right, register: Register, today: date, *, keep_values: bool = False
+    found: Record | Unsearched,
+    right: Right,
+    register: Register,
+    today: date,
+    *,
+    system: str = "",
+    keep_values: bool = False,
 ) -> PlanItem:
     """Decide about one thing that was found; what is only to be changed is planned without its values."""
     if isinstance(found, Unsearched):
         return found
-    planned = PlannedRecord(found, decide(found, right, register, today))
+    planned = PlannedRecord(found, decide(found, right, register, today, system=system))
     return planned.without_values() if right.changes_data and not keep_values else planned
 
 
@@ -74,30 +85,40 @@ def _disclosure(record: Record) -> tuple[Decision, ...]:
     return tuple(each for each in candidates if each.fields)
 
 
-def _erasure(record: Record, register: Register, today: date) -> tuple[Decision, ...]:
+def _controller_elsewhere(record: Record, register: Register, system: str) -> Refer | None:
+    """Who decides about the record, None if it is the controller's own; what the record says goes first."""
+    if record.client is not None:
+        affiliate = register.affiliate(record.client)
+        return Refer(affiliate.name, Reason.OTHER_CONTROLLER) if affiliate else Refer(record.client)
+    role = register.role_of(system, record.collection, record.relation) if register.roles else None
+    if role is not None and role.client is not None:
+        return Refer(role.client)
+    if role is not None and role.affiliate is not None:
+        affiliate = register.affiliate(role.affiliate)
+        return Refer(affiliate.name if affiliate else role.affiliate, Reason.OTHER_CONTROLLER)
+    return None
+
+
+def _erasure(record: Record, register: Register, today: date, system: str) -> tuple[Decision, ...]:
     """Group the fields by the hold that keeps them, the longest one where several do; the rest is erased.
 
     What the system can't erase is left to a person.
     """
-    groups: dict[Retain | Erase | Review, list[str]] = {}
-    rest = Erase() if record.changeable else Review(Reason.NOT_POSSIBLE)
+    rest: Outcome = _ERASE if record.changeable else _NOT_POSSIBLE
+    names: dict[str, list[str]] = {}
     for each in record.fields:
-        hold = _longest_hold(each, record, register, today)
-        groups.setdefault(hold or rest, []).append(each.name)
-    return tuple(Decision(outcome, tuple(names)) for outcome, names in groups.items())
-
-
-def _longest_hold(field: Field, record: Record, register: Register, today: date) -> Retain | None:
-    holds = []
-    for rule in register.retention:
-        if field.category not in rule.categories or record.relation not in rule.relations:
-            continue
-        if rule.anchor not in record.anchors:
-            continue
-        until = rule.until(record.anchors[rule.anchor])
-        if until is None or until >= today:
-            holds.append(Retain(rule.id, until))
-    return max(holds, key=lambda hold: (hold.until is None, hold.until or date.min, hold.rule), default=None)
+        if each.category in names:
+            names[each.category].append(each.name)
+        else:
+            names[each.category] = [each.name]
+    groups: dict[int, tuple[Outcome, list[str]]] = {}  # equal holds are one object
+    for category, fields in names.items():
+        fate = register.in_force.longest(category, record, today, system=system) or rest
+        if id(fate) in groups:
+            groups[id(fate)][1].extend(fields)
+        else:
+            groups[id(fate)] = (fate, fields)
+    return tuple([Decision(outcome, tuple(fields)) for outcome, fields in groups.values()])
 
 
 def _names(fields: Iterable[Field]) -> tuple[str, ...]:

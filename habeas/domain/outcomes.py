@@ -14,10 +14,12 @@ class Reason(StrEnum):
     OTHERS_RIGHTS = "art-15-4"
     NO_GROUND_TO_KEEP = "art-17-1"
     LEGAL_OBLIGATION = "art-17-3-b"
+    LEGAL_CLAIMS = "art-17-3-e"
     REFERENCED = "referenced"  # other records refer to it and the system removes none of those: emptied instead
     RESTRICTION = "art-18-1"
     RETAINED_MEANWHILE = "art-18-retained"
     PROCESSOR = "art-28-3-e"
+    OTHER_CONTROLLER = "other-controller"  # a company of the group that is the controller itself
     WEAK_MATCH = "weak-match"
     UNMAPPED_COPY = "unmapped-copy"  # found after erasing, in a place that nobody said anything about
     NOT_POSSIBLE = "not-possible"  # the system offers no way; a person must act
@@ -65,14 +67,17 @@ class Restrict:
 
 @dataclass(frozen=True, slots=True)
 class Retain:
-    """Kept because a rule demands it, restricted meanwhile; `until` is None while the period has not begun.
+    """Kept because a rule or a matter demands it, restricted meanwhile.
 
+    `until` is None while the period has not begun or the matter is open; `anchor` is the record's date from which the
+    rule counts.
     For Reason.REFERENCED there is neither rule nor period: the record was to be erased, and its row could not go.
     """
 
     rule: str
     until: date | None
     reason: Reason = Reason.LEGAL_OBLIGATION
+    anchor: str | None = None
     name: Literal["retain"] = "retain"
 
 
@@ -95,7 +100,7 @@ class Suppress:
 
 @dataclass(frozen=True, slots=True)
 class Refer:
-    """Held for a client, who is the controller and decides."""
+    """Held for a client, or for a company of the group, who is the controller and decides."""
 
     controller: str
     reason: Reason = Reason.PROCESSOR

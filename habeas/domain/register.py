@@ -1,77 +1,42 @@
 """The processing register: what the controller has told people it does with their data, as data."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Any, Self
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
+from habeas.domain.entries import Country, Entry, Language, Texts, Words
+from habeas.domain.holds import Holds
+from habeas.domain.organisations import Affiliate, Controller, Recipient, Regulator
+from habeas.domain.processing import AutomatedDecision, Basis, Purpose, Role, Sensitive, Source, Transfer
+from habeas.domain.register_consistency import contradictions
+from habeas.domain.register_faults import Fault, faults_of, located
+from habeas.domain.retention import Accounting, Matter, RetentionRule
+from habeas.domain.yaml_file import UnreadableError, read_yaml
 from habeas.errors import ConfigurationError
 
-Language = Literal["en", "sv", "tr"]
-Basis = Literal["consent", "contract", "legal-obligation", "vital-interests", "public-task", "legitimate-interests"]
-"""The lawful bases of Article 6(1)(a) to (f)."""
+__all__ = [
+    "Affiliate",
+    "Basis",
+    "Controller",
+    "Language",
+    "Matter",
+    "Purpose",
+    "Recipient",
+    "Register",
+    "Regulator",
+    "RetentionRule",
+    "load_register",
+    "read_register",
+]
+
+_BYTES_MAX = 4 * 1024 * 1024
 
 
-class _Entry(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Controller(_Entry):
-    """Who answers (Article 13(1)(a), (b))."""
-
-    name: str
-    address: tuple[str, ...]
-    email: str
-    company_number: str | None = None
-    data_protection_manager: str
-    phone: str | None = None
-
-
-class Regulator(_Entry):
-    """Where to complain (Article 15(1)(f))."""
-
-    name: str
-    url: str
-    address: tuple[str, ...] = ()
-
-
-class RetentionRule(_Entry):
-    """A hold: which categories of whose records are kept, how long, counted from which date, and why."""
-
-    id: str
-    categories: frozenset[str]
-    relations: frozenset[str]
-    years: Annotated[int, Field(ge=0, le=100)]
-    anchor: str
-    legal_basis: str
-    text: Mapping[Language, str]
-
-    def until(self, anchor: date | None) -> date | None:
-        """The last day of the hold; None while the anchor has not come.
-
-        From 29 February the period ends on 28 February where the last year has no 29th: the nearest day that does
-        not keep the data longer than the rule says.
-        """
-        if anchor is None:
-            return None
-        try:
-            return anchor.replace(year=anchor.year + self.years)
-        except ValueError:
-            return anchor.replace(year=anchor.year + self.years, day=28)
-
-
-class Purpose(_Entry):
-    """What data is used for, which categories, and on which lawful bases (Article 15(1)(a), Article 6(1))."""
-
-    text: Mapping[Language, str]
-    categories: frozenset[str]
-    bases: tuple[Basis, ...]
-
-
-class Register(_Entry):
+class Register(Entry):
     """register.yaml.
 
     What Article 15(1) and (2) have told besides the data: purposes, recipients, sources, transfers and their
@@ -79,16 +44,28 @@ class Register(_Entry):
     """
 
     controller: Controller
+    affiliates: tuple[Affiliate, ...] = ()
     regulators: tuple[Regulator, ...]
+    jurisdiction: Words = "GB-EAW"
+    establishments: frozenset[Country] = frozenset()
+    languages: tuple[Language, ...] = ()
     notice_version: date
-    categories: Mapping[str, Mapping[Language, str]]
+    relations: Mapping[Words, Texts] = {}
+    anchors: Mapping[Words, Texts] = {}
+    categories: Mapping[Words, Texts]
+    sensitive: Sensitive = Sensitive()
+    roles: tuple[Role, ...] = ()
     retention: tuple[RetentionRule, ...] = ()
+    accounting: Accounting = Accounting()
+    matters: tuple[Matter, ...] = ()
     purposes: tuple[Purpose, ...] = ()
-    recipients: tuple[Mapping[Language, str], ...] = ()
-    sources: tuple[Mapping[Language, str], ...] = ()
-    transfers: tuple[Mapping[Language, str], ...] = ()
-    retention_criteria: Mapping[Language, str] = {}
-    automated_decisions: Mapping[Language, str] = {}
+    recipients: tuple[Recipient, ...] = ()
+    sources: tuple[Source, ...] = ()
+    transfers: tuple[Transfer, ...] = ()
+    retention_criteria: Mapping[Language, Words] = {}
+    statistics: Mapping[Language, Words] = {}
+    automated_decisions: Mapping[Language, Words] = {}
+    automated: tuple[AutomatedDecision, ...] = ()
 
     def rule(self, rule_id: str) -> RetentionRule:
         """The rule of that id. Raises KeyError."""
@@ -97,18 +74,86 @@ class Register(_Entry):
                 return rule
         raise KeyError(rule_id)
 
+    def hold(self, hold_id: str) -> RetentionRule | Matter | None:
+        """The rule or the matter of that id."""
+        holds: tuple[RetentionRule | Matter, ...] = (*self.retention, *self.matters)
+        return next((each for each in holds if each.id == hold_id), None)
+
+    @property
+    def countries(self) -> frozenset[str]:
+        """Where the controller is established: as said, and by its jurisdiction."""
+        return self.establishments | {self.jurisdiction[:2]}
+
+    @cached_property
+    def in_force(self) -> Holds:
+        """The retention rules that bind the controller, and the matters."""
+        return Holds((rule for rule in self.retention if self.binds(rule)), self.matters, self.accounting)
+
+    def binds(self, rule: RetentionRule) -> bool:
+        """True if the rule is law where the controller is established, or the controller's own."""
+        return not rule.is_law_somewhere or bool(rule.countries & self.countries)
+
+    def role_of(self, system: str, collection: str, relation: str | None) -> Role | None:
+        """For whom such a record is held; None if nothing is said of it, so that it is the controller's own."""
+        return next((each for each in self.roles if each.fits(system, collection, relation)), None)
+
+    def affiliate(self, name: str) -> Affiliate | None:
+        """The affiliate of that id or name."""
+        return next((each for each in self.affiliates if name in {each.id, each.name}), None)
+
+    def regulators_for(self, residence: str | None) -> tuple[Regulator, ...]:
+        """Where somebody who lives in that country may complain: there, and where the controller is established.
+
+        All of them where the residence is not known, and those that name no country.
+        """
+        if residence is None:
+            return self.regulators
+        concerned = {residence} | self.countries
+        return tuple(each for each in self.regulators if not each.countries or concerned & {*each.countries})
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """As pydantic's, without what was worked out for the original."""
+        copied = super().model_copy(update=update, deep=deep)
+        copied.__dict__.pop("in_force", None)
+        return copied
+
 
 def load_register(path: Path) -> Register:
-    """Read register.yaml. Raises ConfigurationError naming the file and the entry."""
+    """Read register.yaml. Raises ConfigurationError naming the file, the line, the entry and what to change."""
+    register, faults = read_register(path)
+    if register is None or faults:
+        more = f" (and {len(faults) - 1} more: 'habeas register check' lists them)" if len(faults) > 1 else ""
+        raise ConfigurationError(f"{path}, {faults[0]}{more}")
+    return register
+
+
+def read_register(path: Path) -> tuple[Register | None, list[Fault]]:
+    """The register, None if it can't be read, and all that is wrong with it, in the file's order.
+
+    Raises ConfigurationError if there is no such file.
+    """
     try:
-        return Register.model_validate(yaml.safe_load(path.read_text("utf-8")))
+        raw = path.read_bytes()
+        if len(raw) > _BYTES_MAX:
+            return None, [Fault(1, 1, "", f"the file is larger than {_BYTES_MAX // 2**20} MB")]
+        file = read_yaml(raw.decode("utf-8"))
     except FileNotFoundError:
         raise ConfigurationError(f"{path} is missing: 'habeas init' writes one to start from") from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f", line {mark.line + 1}" if mark else ""
-        raise ConfigurationError(f"{path}{where}: not valid YAML") from None
+    except (UnicodeDecodeError, IsADirectoryError):
+        return None, [Fault(1, 1, "", "not UTF-8 text")]
+    except UnreadableError as error:
+        return None, [Fault(error.line, error.column, "", f"not valid YAML: {error}")]
+    faults = [Fault(place.line, place.column, entry, what) for entry, place, what in file.open_entries()]
+    register = None
+    try:
+        register = Register.model_validate(file.data)
+        faults += located(file, contradictions(register))
     except ValidationError as error:
-        first = error.errors(include_input=False)[0]
-        entry = ".".join(str(part) for part in first["loc"])
-        raise ConfigurationError(f"{path}: {entry}: {first['msg']}") from None
+        faults += _unless_open(faults_of(file, error, Register), faults)
+    return register, sorted(faults)
+
+
+def _unless_open(found: list[Fault], open_: list[Fault]) -> Iterator[Fault]:
+    """Without what is only wrong because it is not filled in yet."""
+    lines = {each.line for each in open_}
+    return (each for each in found if each.line not in lines)

@@ -25,11 +25,11 @@ def information(register: Register, categories: AbstractSet[str], wording: Wordi
     topics = (
         ("categories", _categories(register, categories, wording)),
         ("purposes", _purposes(register, categories, wording)),
-        ("recipients", map(wording.own, register.recipients)),
+        ("recipients", (wording.own(each.text) for each in register.recipients if each.receives(categories))),
         ("retention", _retention(register, categories, wording)),
-        ("sources", map(wording.own, register.sources)),
-        ("transfers", map(wording.own, register.transfers)),
-        ("automated", filter(None, [wording.own(register.automated_decisions)])),
+        ("sources", (wording.own(each.text) for each in register.sources if each.concerns(categories))),
+        ("transfers", _transfers(register, categories, wording)),
+        ("automated", _automated(register, categories, wording)),
     )
     found = ((name, tuple(items)) for name, items in topics)
     return tuple(Topic(wording.say(f"information.{name}"), items) for name, items in found if items)
@@ -54,5 +54,25 @@ def _retention(register: Register, categories: AbstractSet[str], wording: Wordin
     if register.retention_criteria:
         yield wording.own(register.retention_criteria)
     for rule in register.retention:
-        if rule.categories & categories:
+        if rule.categories & categories and register.binds(rule):
             yield f"{wording.own(rule.text)} {wording.say('holds.basis', basis=rule.legal_basis)}"
+    if register.statistics:
+        yield wording.own(register.statistics)
+
+
+def _transfers(register: Register, categories: AbstractSet[str], wording: Wording) -> Iterable[str]:
+    """The safeguards are those that the register names, whatever a notice once said."""
+    for transfer in register.transfers:
+        if transfer.concerns(categories):
+            mechanisms = wording.say("joint").join(wording.say(f"mechanisms.{each}") for each in transfer.mechanisms)
+            text = wording.own(transfer.text)
+            yield wording.say("information.safeguards", text=text, mechanisms=mechanisms) if mechanisms else text
+
+
+def _automated(register: Register, categories: AbstractSet[str], wording: Wording) -> Iterable[str]:
+    if register.automated_decisions:
+        yield wording.own(register.automated_decisions)
+    for each in register.automated:
+        if each.concerns(categories):
+            text, logic, consequences = (wording.own(told) for told in (each.text, each.logic, each.consequences))
+            yield wording.say("information.decision", text=text, logic=logic, consequences=consequences)

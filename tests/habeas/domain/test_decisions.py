@@ -53,7 +53,10 @@ TASTE = Field("interests", "tariffs", "profile")
 def test_a_former_customers_basics_are_kept_six_years_and_the_rest_of_the_row_is_erased():
     decisions = decide(record(NAME, TASTE), Right.ERASURE, register(SIX_YEARS), TODAY)
     fates = {name: each.outcome for each in decisions for name in each.fields}
-    assert fates == {"name": Retain("customer-basics", date(2029, 5, 1)), "interests": Erase()}
+    assert fates == {
+        "name": Retain("customer-basics", date(2029, 5, 1), anchor="customer_ceased"),
+        "interests": Erase(),
+    }
 
 
 @pytest.mark.parametrize(
@@ -80,7 +83,7 @@ def test_whoever_never_was_a_customer_is_erased(relation):
 def test_the_longest_hold_wins_and_is_named():
     payment = Field("amount", 12, "transaction")
     decisions = decide(record(payment), Right.ERASURE, register(SIX_YEARS, TEN_YEARS), TODAY)
-    assert decisions[0].outcome == Retain("books", date(2033, 5, 1))
+    assert decisions[0].outcome == Retain("books", date(2033, 5, 1), anchor="customer_ceased")
 
 
 @pytest.mark.parametrize("right", Right)

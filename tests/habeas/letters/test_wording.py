@@ -61,10 +61,9 @@ def test_the_register_speaks_every_language(language: str, register: Register) -
         *register.categories.values(),
         *(rule.text for rule in register.retention),
         *(purpose.text for purpose in register.purposes),
-        *register.recipients,
-        *register.sources,
-        *register.transfers,
+        *(each.text for each in (*register.recipients, *register.sources, *register.transfers)),
         register.retention_criteria,
+        register.statistics,
         register.automated_decisions,
     ]
     assert all(text.get(language) for text in texts)  # type: ignore[arg-type]  # the parameter is one of the languages
