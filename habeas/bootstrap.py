@@ -26,6 +26,7 @@ from habeas.vault.fingerprints import Fingerprints
 from habeas.vault.keys import KeyStore
 from habeas.vault.master import open_master_keys
 from habeas.vault.vault import Vault
+from producers.correspondence import Correspondence
 from producers.intake import Intake
 from producers.replay import Replay
 from producers.undo import Undo
@@ -130,11 +131,17 @@ class Habeas:
         """The intake producer."""
         return Intake(
             systems=self.systems,
+            jurisdiction=self.settings.time.jurisdiction,
             database=self.database,
             vault=self.vault,
             fingerprints=Fingerprints(self.keys),
             clock=self.clock,
         )
+
+    @cached_property
+    def correspondence(self) -> Correspondence:
+        """The correspondence producer."""
+        return Correspondence(systems=self.systems, database=self.database, vault=self.vault, clock=self.clock)
 
     @cached_property
     def replay(self) -> Replay:

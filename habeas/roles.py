@@ -1,6 +1,7 @@
 """The roles, each as the loops that make it up: read the log, work the ledger, publish the outbox."""
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 
 from consumers.aggregator.expiry import Expiry
 from consumers.aggregator.projection import GROUP as AGGREGATOR
@@ -22,6 +23,7 @@ from habeas.eventlog.publisher import Publisher
 from habeas.eventlog.runner import Runner
 from habeas.loops import Loop
 from habeas.storage import ledger, outbox
+from producers.deadlines import Deadlines
 from producers.intake import LANE as INTAKE
 from producers.retention import Retention
 from producers.timekeeper import LANE as TIMEKEEPER
@@ -32,6 +34,7 @@ POLL_S = 0.5
 TIMEKEEPER_S = 1.0
 RETENTION_S = 3_600.0
 EXPIRY_S = 60.0
+DEADLINES_S = 60.0
 ANSWERS_MAX = 16
 """At once: small packages lie in memory until their batch is committed."""
 CONNECTOR_TOPICS = (REQUESTS.name,)
@@ -154,7 +157,15 @@ def _timekeeper(habeas: Habeas) -> list[Loop]:
         database=habeas.database,
         clock=habeas.clock,
     )
-    loops = [Loop("timekeeper", _once_in_a_while(keeper.step), wake="timekeeper", idle_s=TIMEKEEPER_S)]
+    deadlines = Deadlines(
+        soon=timedelta(days=time.due_soon_days),
+        database=habeas.database,
+        clock=habeas.clock,
+    )
+    loops = [
+        Loop("timekeeper", _once_in_a_while(keeper.step), wake="timekeeper", idle_s=TIMEKEEPER_S),
+        Loop("deadlines", _once_in_a_while(deadlines.step), wake="deadlines", idle_s=DEADLINES_S),
+    ]
     if habeas.settings.log.engine == "embedded":
         retention = Retention(TOPICS, event_log=habeas.event_log, clock=habeas.clock)
         loops.append(Loop("retention", _once_in_a_while(retention.step), wake="retention", idle_s=RETENTION_S))

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from habeas.domain.jurisdictions import DEFAULT, jurisdictions
 from habeas.errors import ConfigurationError
 
 FILE_NAME = "habeas.toml"
@@ -57,6 +58,8 @@ class TimeSettings(_Section):
     """`[time]`: how long things may take."""
 
     zone: str = "Europe/London"
+    jurisdiction: str = DEFAULT  # whose law says when an answer is due, unless the request names another
+    due_soon_days: Annotated[int, Field(ge=0, le=60)] = 7
     silent_after_s: _Seconds = 86_400
     give_up_after_s: _Seconds = 20 * 86_400
     erasure_grace_days: Annotated[int, Field(ge=0, le=30)] = 14  # Article 12(3): a month, and no longer
@@ -69,6 +72,13 @@ class TimeSettings(_Section):
         except (ZoneInfoNotFoundError, ValueError):
             raise ValueError("not a time zone; write it as Europe/London") from None
         return zone
+
+    @field_validator("jurisdiction")
+    @classmethod
+    def _with_a_law(cls, code: str) -> str:
+        if code not in jurisdictions():
+            raise ValueError(f"none of {', '.join(sorted(jurisdictions()))}")
+        return code
 
     @property
     def silent_after(self) -> timedelta:

@@ -1,16 +1,14 @@
 """Takes requests in: opens the case, seals the identity, and has both told on the log."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection
-
 from habeas.domain.deadlines import Course, deadline
 from habeas.domain.identity import SCHEMA, Identity
-from habeas.domain.jurisdictions import DEFAULT, jurisdiction
+from habeas.domain.jurisdictions import Jurisdiction, jurisdiction
 from habeas.domain.requests import IdentityCheck, Right
 from habeas.domain.subjects import Identifier
 from habeas.errors import UserError
@@ -29,13 +27,18 @@ IDENTIFIERS_MAX = 50
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A request as an operator states it."""
+    """A request as an operator states it.
+
+    Without an identity check it is received and no more: nothing is disclosed or changed before there is one. Unless
+    a language is stated the answer is in that of the jurisdiction's law, or in English.
+    """
 
     right: Right
     identifiers: tuple[Identifier, ...]
-    identity_check: IdentityCheck
-    language: Literal["en", "sv", "tr"] = "en"
+    identity_check: IdentityCheck | None
+    language: Literal["en", "sv", "tr"] | None = None
     received_on: date | None = None  # today if not stated
+    jurisdiction: str | None = None  # that of the settings if not stated
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +54,17 @@ class Intake:
     """The intake producer."""
 
     def __init__(
-        self, *, systems: Sequence[str], database: Database, vault: Vault, fingerprints: Fingerprints, clock: Clock
+        self,
+        *,
+        systems: Sequence[str],
+        jurisdiction: str,
+        database: Database,
+        vault: Vault,
+        fingerprints: Fingerprints,
+        clock: Clock,
     ) -> None:
+        """`jurisdiction` is that of requests which name none."""
+        self._jurisdiction = jurisdiction
         self._systems = tuple(systems)
         self._database = database
         self._vault = vault
@@ -65,7 +77,7 @@ class Intake:
         Raises UserError for a request that can't be taken.
         """
         for each in submissions:
-            _check(each, today=self._clock.today())
+            _check(each, where=self._where(each), today=self._clock.today())
         ids = [str(uuid4()) for _ in submissions]
         self._vault.create_keys(ids)
         vault = self._vault.unlocked(ids)
@@ -80,8 +92,11 @@ class Intake:
             told: list[RequestReceived | RequestAccepted] = []
             for id_, each, identity in zip(ids, submissions, sealed, strict=True):
                 mine = {identifier: known_by[identifier] for identifier in _strong(each)}
-                received, accepted = self._events(connection, id_, each, identity_id=identity.id, known_by=mine)
-                told += [received, accepted]
+                token = subjects.token_for(connection, mine, now=self._clock.now())
+                received = self._received(id_, each, token)
+                told.append(received)
+                if each.identity_check is not None:
+                    told.append(acceptance(received, each.identity_check, self._systems, UUID(identity.id)))
                 receipts.append(Receipt(id_, received.received_on, received.due_on))
                 audit.note(
                     connection,
@@ -95,46 +110,48 @@ class Intake:
             outbox.add(connection, LANE, [_message(event) for event in told])
         return receipts
 
-    def _events(
-        self,
-        connection: Connection,
-        request_id: str,
-        submission: Submission,
-        *,
-        identity_id: str,
-        known_by: Mapping[Identifier, bytes],
-    ) -> tuple[RequestReceived, RequestAccepted]:
-        now = self._clock.now()
+    def _where(self, submission: Submission) -> Jurisdiction:
+        return jurisdiction(submission.jurisdiction or self._jurisdiction)
+
+    def _received(self, request_id: str, submission: Submission, token: str) -> RequestReceived:
+        where = self._where(submission)
         received_on = submission.received_on or self._clock.today()
-        where = jurisdiction(DEFAULT)
-        token = subjects.token_for(connection, known_by, now=now)
-        received = RequestReceived(
+        return RequestReceived(
             request_id=UUID(request_id),
-            at=now,
+            at=self._clock.now(),
             right=submission.right.value,
             subject=token,
-            language=submission.language,
+            language=submission.language or where.law.language or "en",
             received_on=received_on,
             due_on=deadline(where, Course(received_on, submission.right)).due_on,
             channel="operator",
+            jurisdiction=where.code,
         )
-        accepted = RequestAccepted(
-            request_id=UUID(request_id),
-            at=now,
-            right=submission.right.value,
-            subject=token,
-            systems=self._systems,
-            identity=UUID(identity_id),
-            identity_check=submission.identity_check.value,
-        )
-        return received, accepted
+
+
+def acceptance(
+    received: RequestReceived, check: IdentityCheck, systems: Sequence[str], identity: UUID
+) -> RequestAccepted:
+    """That the systems may act: `identity` is the sealed artefact."""
+    return RequestAccepted(
+        request_id=received.request_id,
+        at=received.at,
+        right=received.right,
+        subject=received.subject,
+        systems=tuple(systems),
+        identity=identity,
+        identity_check=check.value,
+    )
 
 
 def _strong(submission: Submission) -> list[Identifier]:
     return [each for each in submission.identifiers if each.kind.strong]
 
 
-def _check(submission: Submission, *, today: date) -> None:
+def _check(submission: Submission, *, where: Jurisdiction, today: date) -> None:
+    wanted = where.law.language
+    if wanted and submission.language not in {None, wanted}:
+        raise UserError(f"{where.law.name} wants the answer in '{wanted}', not '{submission.language}'")
     if not _strong(submission):
         raise UserError(
             "a name alone is not enough to act on: add an e-mail address, phone, customer, account, EORI or VAT number"

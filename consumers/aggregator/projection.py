@@ -12,6 +12,7 @@ from habeas.eventlog.runner import Handler, Received
 from habeas.ports import Clock
 from habeas.storage import cases, ledger, outbox
 from habeas.storage.ledger import NewTask
+from schemas.correspondence import RequestRefused, RequestWithdrawn
 from schemas.events import CaseChanged, ReplayRequested
 
 GROUP = "aggregator"
@@ -28,6 +29,8 @@ def projection(*, lane: str, clock: Clock) -> Handler:
         for each in received:
             if isinstance(each.event, ReplayRequested) and each.event.system == ANSWER:
                 ledger.reopen(connection, task_id(each.event.request_id, ANSWER), now=clock.now())
+            if isinstance(each.event, RequestRefused | RequestWithdrawn):
+                ledger.drop(connection, task_id(each.event.request_id, ANSWER), now=clock.now())
         status = [_status(each.case, clock) for each in noted.values() if each.news]
         source = f"habeas/{lane}"
         outbox.add(

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from consumers.aggregator.projection import GROUP as AGGREGATOR
 from consumers.delivery.intake import GROUP as DELIVERER
 from consumers.task_ids import ANSWER, DELIVERY, task_id, undo_task_id, undoing
-from habeas.domain.cases import derive
+from habeas.domain.cases import CaseState, derive
 from habeas.domain.requests import Right
 from habeas.errors import PoisonError, UserError
 from habeas.eventlog import cloudevents
@@ -133,12 +133,13 @@ class _History:
         self._replayed = {event.dead_letter: event.at for event in told if isinstance(event, ReplayRequested)}
         self._done = {id_ for event in told if (id_ := _finished(event))}
         case = derive(told)
+        self._ended = case is not None and case.state in {CaseState.REFUSED, CaseState.WITHDRAWN}
         answer = task_id(told[0].request_id, ANSWER)
         self.has_answer_task = answer in self._done | self._failed() or (case is not None and case.wants_answer)
 
     def state(self, id_: str) -> TaskState:
         """Where the task stands."""
-        if id_ in self._done:
+        if id_ in self._done or self._ended:
             return "done"
         return "failed" if id_ in self._failed() else "pending"
 

@@ -11,14 +11,18 @@ from habeas.eventlog.runner import Handler, Received
 from habeas.ports import Clock
 from habeas.storage import ledger
 from habeas.storage.ledger import NewTask
+from schemas.correspondence import RequestRefused, RequestWithdrawn
 from schemas.events import ReplayRequested, RequestAccepted, UndoRequested
 
 
 def intake_of(system: str, *, clock: Clock) -> Handler:
-    """The handler that puts what is asked at the end of its subject's line, and reopens what is replayed."""
+    """The handler that puts what is asked at the end of its subject's line, and reopens what is replayed.
+
+    A request that was refused or withdrawn is taken off again, unless the system is at work on it already.
+    """
 
     def handle(connection: Connection, received: Sequence[Received]) -> None:
-        new = []
+        new, ended = [], []
         for each in received:
             match each.event:
                 case RequestAccepted() as accepted if system in accepted.systems:
@@ -27,9 +31,13 @@ def intake_of(system: str, *, clock: Clock) -> Handler:
                     ledger.reopen(connection, replayed(replay), now=clock.now())
                 case UndoRequested() as undo if undo.system == system:
                     new.append(undoing(undo, each.record))
+                case RequestRefused() | RequestWithdrawn() as end:
+                    ended.append(task_id(end.request_id, system))
                 case _:
                     pass
         ledger.add(connection, new, now=clock.now())
+        for task in ended:
+            ledger.drop(connection, task, now=clock.now())
 
     return handle
 

@@ -20,10 +20,13 @@ from schemas.correspondence import (
     IdentityAsked,
     IdentityReceived,
     Overdue,
+    RequestRefused,
+    RequestWithdrawn,
 )
-from schemas.events import RequestReceived
+from schemas.events import RequestReceived, ResponseDelivered
 
 _BEARING = (IdentityAsked, FeeAsked, ClarificationAsked, ExtensionAnnounced)
+_CLOSING = (ResponseDelivered, RequestRefused, RequestWithdrawn)
 
 
 class Wait(StrEnum):
@@ -35,10 +38,11 @@ class Wait(StrEnum):
 
 
 class DueTold(StrEnum):
-    """What the timekeeper has said of a due date."""
+    """What has been told of a due date."""
 
     SOON = "due soon"
     OVERDUE = "overdue"
+    CLOSED = "closed"  # the person has been answered, or there is nothing to answer any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,8 @@ def _open(*kinds: tuple[Wait, Sequence[_Asking], Mapping[UUID, date]]) -> dict[W
 
 
 def _told(told: Told, due_on: date) -> DueTold | None:
+    if told.any_of(_CLOSING):
+        return DueTold.CLOSED
     if any(each.due_on == due_on for each in told.all(Overdue)):
         return DueTold.OVERDUE
     return DueTold.SOON if any(each.due_on == due_on for each in told.all(DueSoon)) else None

@@ -21,6 +21,23 @@ class Right(StrEnum):
         return self is not Right.ACCESS
 
 
+class FeeGround(StrEnum):
+    """When a reasonable fee may be charged (Articles 12(5) and 15(3))."""
+
+    UNFOUNDED = "unfounded"
+    EXCESSIVE = "excessive"  # by its repetition, above all
+    FURTHER_COPY = "further-copy"
+
+
+class RefusalGround(StrEnum):
+    """Why a request may be refused; the burden of proof is the controller's (Articles 11, 12(2), 12(5) and 23)."""
+
+    UNFOUNDED = "unfounded"
+    EXCESSIVE = "excessive"
+    NOT_IDENTIFIED = "not-identified"
+    EXEMPT = "exempt"
+
+
 class IdentityCheck(StrEnum):
     """How an operator checked the identity (Article 12(6)); without one nothing is disclosed or changed."""
 

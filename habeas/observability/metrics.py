@@ -9,6 +9,8 @@ TASK_SECONDS = Histogram("habeas_task_seconds", "Time from a task's start in the
 DEAD_LETTERS = Counter("habeas_dead_letters", "Dead letters written.", ["consumer"])
 CIRCUIT_OPEN = Gauge("habeas_circuit_open", "1 while a system is taken to be down.", ["system"])
 
+OPEN_REQUESTS = Gauge("habeas_open_requests", "Requests without an answer, by how they stand to their date.", ["due"])
+
 
 def serve(port: int, *, host: str) -> None:
     """Answer Prometheus at http://host:port/metrics, in the background; not at all at port 0."""

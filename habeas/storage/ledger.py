@@ -211,6 +211,21 @@ def reopen(connection: Connection, task_id: str, *, now: datetime) -> bool:
     return system is not None
 
 
+def drop(connection: Connection, task_id: str, *, now: datetime) -> bool:
+    """Take a task that nobody has begun off its line, as if it were done; False, and no change, for any other.
+
+    One whose plan is stored, or on which a worker is, goes on: half an erasure would be worse than a whole one.
+    """
+    free = or_(tasks.c.lease_until.is_(None), tasks.c.lease_until < now)
+    planned = exists().where(task_plans.c.task_id == tasks.c.id)
+    where = and_(tasks.c.id == task_id, tasks.c.state != "done", free, ~planned)
+    values = {"state": "done", "done_at": now, "lease_until": None, "lease_owner": None}
+    system = connection.scalar(update(tasks).where(where).values(values).returning(tasks.c.system))
+    if system is not None:
+        wake(connection, waiting_for(system))
+    return system is not None
+
+
 def ensure_held(connection: Connection, held: Sequence[Task]) -> None:
     """Hold on to these for the rest of the transaction. Raises FencedError if one has another owner by now."""
     still_held = select(tasks.c.position).where(_held(*held)).with_for_update()
