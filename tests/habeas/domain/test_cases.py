@@ -15,6 +15,8 @@ from schemas.events import (
     SystemSilent,
     TaskCompleted,
     TaskFailed,
+    UndoCompleted,
+    UndoRequested,
 )
 
 REQUEST = uuid4()
@@ -69,6 +71,17 @@ ASSEMBLED = ResponseAssembled(
     request_id=REQUEST, at=at(9), right="erasure", package=uuid4(), letter=uuid4(), size_bytes=1, digest="d"
 )
 DELIVERED = ResponseDelivered(request_id=REQUEST, at=at(10), channel="folder")
+UNDO = uuid4()
+
+
+def undo(system: str, undo: UUID = UNDO, minutes: int = 11) -> UndoRequested:
+    return UndoRequested(request_id=REQUEST, at=at(minutes), system=system, undo=undo)
+
+
+def undone(system: str, undo: UUID = UNDO, *, refused: int = 0) -> UndoCompleted:
+    return UndoCompleted(request_id=REQUEST, at=at(12), system=system, undo=undo, refused=refused)
+
+
 ALL: list[Event] = [
     RECEIVED,
     ACCEPTED,
@@ -80,6 +93,11 @@ ALL: list[Event] = [
     silent("files", final=True),
     ASSEMBLED,
     DELIVERED,
+    undo("crm"),
+    undone("crm", refused=1),
+    undo("crm", uuid4(), 13),
+    undo("billing"),
+    failed("billing", uuid4()).model_copy(update={"undo": UNDO}),
 ]
 
 
@@ -133,3 +151,38 @@ def test_an_answer_is_wanted_once():
     assert after is not None
     assert (before.wants_answer, after.wants_answer) == (True, False)
     assert state(*ready, ASSEMBLED, DELIVERED) is CaseState.DELIVERED
+
+
+def test_an_undone_erasure_is_shown_as_such_once_nothing_is_under_way():
+    done = (RECEIVED, ACCEPTED, *map(completed, SYSTEMS), ASSEMBLED, DELIVERED)
+    assert state(*done, undo("crm")) is CaseState.DELIVERED
+    case = derive([*done, undo("crm"), undone("crm")])
+    assert case is not None
+    assert case.state is CaseState.UNDONE
+    assert case.systems == {
+        "crm": SystemState.UNDONE,
+        "billing": SystemState.COMPLETED,
+        "files": SystemState.COMPLETED,
+    }
+    assert state(*done, undo("crm"), undone("crm"), undo("billing")) is CaseState.DELIVERED
+
+
+def test_a_failed_undoing_needs_attention_until_just_it_is_replayed():
+    done = (RECEIVED, ACCEPTED, *map(completed, SYSTEMS), ASSEMBLED, DELIVERED, undo("crm"))
+    gone_wrong = failed("crm").model_copy(update={"undo": UNDO})
+    assert state(*done, gone_wrong) is CaseState.NEEDS_ATTENTION
+    assert state(*done, failed("crm")) is CaseState.DELIVERED, "the erasure's own failure is over"
+    assert state(*done, gone_wrong, replayed("crm")) is CaseState.DELIVERED
+
+
+def test_what_was_refused_may_be_asked_for_again():
+    done = (RECEIVED, ACCEPTED, *map(completed, SYSTEMS), ASSEMBLED, DELIVERED, undo("crm"), undone("crm", refused=2))
+    again = uuid4()
+    for events, expected in (
+        ((), SystemState.PARTLY_UNDONE),
+        ((undo("crm", again, 20),), SystemState.UNDOING),
+        ((undo("crm", again, 20), undone("crm", again)), SystemState.UNDONE),
+    ):
+        case = derive([*done, *events])
+        assert case is not None
+        assert case.systems["crm"] is expected
