@@ -145,7 +145,7 @@ class FileApplication:
         if changed is not None:
             self._journal.announce(steps)
             if self._originals is not None:
-                text = not content.data.startswith(b"PK")
+                text = [(each.start, each.stop) for each in changed.edits] != [(0, len(content.data))]
                 it = of_change(path, content.data, changed.content, changed.edits, steps=steps, text=text)
                 self._originals.keep(it.name, it.to_bytes())
             lock.ensure()

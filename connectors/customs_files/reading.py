@@ -10,6 +10,7 @@ from connectors.customs_files.asked import Asked, every
 from connectors.customs_files.encodings import UndecodableError
 from connectors.customs_files.formats import (
     archives,
+    compounds,
     edifact,
     mails,
     markup,
@@ -17,6 +18,8 @@ from connectors.customs_files.formats import (
     pages,
     pdfs,
     plain,
+    rich_texts,
+    streams,
     tables,
     vcards,
 )
@@ -24,7 +27,7 @@ from connectors.customs_files.limits import Limits
 from connectors.customs_files.passages import Changed, Document, Edit, Gap, Part, Passage, Reader, UnreadableError
 
 # Known by their first bytes, and not looked at before they are read: what they hold does not stand in their bytes.
-PACKED: tuple[Reader, ...] = (archives.read, pdfs.read)
+PACKED: tuple[Reader, ...] = (archives.read, pdfs.read, compounds.read, streams.read, rich_texts.read)
 # Asked in this order; the first that knows the content reads it.
 READERS: tuple[Reader, ...] = (
     vcards.read,
@@ -37,23 +40,19 @@ READERS: tuple[Reader, ...] = (
     plain.read,
 )
 _UNSUPPORTED = (
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old or encrypted Office document: not supported yet"),
-    (b"\x1f\x8b", "compressed with gzip: not supported yet"),
-    (b"BZh", "compressed with bzip2: not supported yet"),
-    (b"\xfd7zXZ\x00", "compressed with xz: not supported yet"),
     (b"\x28\xb5\x2f\xfd", "compressed with zstd: not supported yet"),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive: not supported yet"),
     (b"Rar!\x1a\x07", "a RAR archive: not supported yet"),
     (b"SQLite format 3\x00", "a database: not supported"),
     (b"\x78\x9f\x3e\x22", "an Outlook attachment container: not supported yet"),
+    (b"\xd7\xcd\xc6\x9a", "a picture"),
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
     (b"GIF8", "a picture"),
     (b"II*\x00", "a picture"),
     (b"MM\x00*", "a picture"),
-    (b"{\\rtf", "an RTF document: not supported yet"),
 )
-_MAGICS = (b"PK\x03\x04", b"%PDF-")
+_MAGICS = (b"PK\x03\x04", b"%PDF-", compounds.MAGIC, rich_texts.MAGIC, *streams.MAGICS)
 _ENCRYPTED = re.compile(r"-----BEGIN PGP MESSAGE-----")
 # The first line at least as long as `screen` looks for.
 _BASE64 = re.compile(r"\s*[A-Za-z0-9+/]{40,}(?:\s+[A-Za-z0-9+/]+)*={0,2}\s*")

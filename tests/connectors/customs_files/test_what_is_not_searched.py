@@ -1,5 +1,6 @@
 """What can't be searched is listed with its reason, never passed over."""
 
+import gzip
 import io
 import os
 import zipfile
@@ -28,7 +29,10 @@ LISTED = {
     "PDF": (b"%PDF-1.7\n", "broken PDF"),
     "old workbook": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 100, "Office"),
     "picture": (b"\x89PNG\r\n\x1a\n", "picture"),
-    "gzip": (b"\x1f\x8b\x08\x00", "gzip"),
+    "broken gzip": (b"\x1f\x8b\x08\x00", "broken gzip"),
+    "a gzip bomb": (gzip.compress(b"\0" * 5_000_000), "unpacks to more than 200 times its size"),
+    "7-Zip": (b"7z\xbc\xaf\x27\x1c", "7-Zip"),
+    "winmail.dat": (b"\x78\x9f\x3e\x22", "Outlook"),
     "PGP": (b"-----BEGIN PGP MESSAGE-----\n\nhQEMA\n-----END PGP MESSAGE-----\n", "encrypted"),
     "unknown": (bytes(range(256)) * 4, "unknown format"),
 }
