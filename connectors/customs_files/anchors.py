@@ -1,7 +1,10 @@
 """Dates in a document from which retention runs."""
 
 import re
+from bisect import bisect_left
+from dataclasses import dataclass, field
 from datetime import date
+from sys import maxsize
 
 from connectors.customs_files.reading import Layer
 from connectors.customs_files.search import Block
@@ -15,34 +18,54 @@ _NAME = re.compile(r"acceptance[ _-]?date", re.IGNORECASE)  # of a column, or of
 _DAY = re.compile(r"\s*(\d{4})(-?)(\d{2})\2(\d{2})")
 
 
+@dataclass(slots=True)
+class _Days:
+    """The days of one layer, by unit and by where they stand."""
+
+    units: dict[int, list[date]] = field(default_factory=dict)
+    places: list[tuple[int, date]] = field(default_factory=list)
+
+
 class Anchors:
     """The days on which customs accepted the declarations of one file."""
 
     def __init__(self) -> None:
-        self._days: dict[tuple[int, ...], dict[int | None, date]] = {}
+        self._days: dict[tuple[int, ...], _Days] = {}
 
     def of(self, block: Block) -> dict[str, date | None]:
-        """What holds for a block: the day in its own row or object, in XML that of the whole document."""
+        """What holds for a block: the day in its own row or object, in XML that of the whole document; the latest."""
         layer = block.layer
         if layer.route not in self._days:
             self._days[layer.route] = _days(layer)
-        day = self._days[layer.route].get(None if layer.document.format == "xml" else block.unit)
-        return {ACCEPTANCE: day} if day is not None else {}
+        days = self._days[layer.route]
+        start, stop = (0, maxsize) if layer.document.format == "xml" else _line(block)
+        first, last = (bisect_left(days.places, (place, date.min)) for place in (start, stop))
+        near = [day for _, day in days.places[first:last]] + days.units.get(block.unit, [])
+        return {ACCEPTANCE: max(near)} if near else {}
 
 
-def _days(layer: Layer) -> dict[int | None, date]:
-    """The latest day by unit, that of a whole XML document under None."""
+def _days(layer: Layer) -> _Days:
     document = layer.document
+    days = _Days()
     if document.format == "xml":
-        told: list[tuple[int | None, str]] = [(None, text) for text in _ELEMENT.findall(document.decoded.text)]
-    else:
-        told = [(each.unit, each.text) for each in document.passages if _NAME.search(each.name)]
-    days: dict[int | None, date] = {}
-    for unit, text in told:
-        day = _day(text)
+        for found in _ELEMENT.finditer(document.decoded.text):
+            days.places += [(found.start(), day)] if (day := _day(found[1])) is not None else []
+        return days
+    for passage in document.passages:
+        day = _day(passage.text) if _NAME.search(passage.name) else None
         if day is not None:
-            days[unit] = max(day, days.get(unit, day))
+            days.units.setdefault(passage.unit, []).append(day)
+            days.places += [(piece.start, day) for piece in passage.pieces[:1]]
+    days.places.sort()
     return days
+
+
+def _line(block: Block) -> tuple[int, int]:
+    """Where the line of the block's first field begins and ends: the row, in a table."""
+    text = block.layer.document.decoded.text
+    place = next((piece.start for spot in block.spots for piece in spot.passage.pieces), 0)
+    stop = text.find("\n", place)
+    return text.rfind("\n", 0, place) + 1, stop if stop >= 0 else len(text)
 
 
 def _day(text: str) -> date | None:

@@ -1,7 +1,5 @@
 """Objects of a bucket: new content for one with all that is known of it, and what becomes of old versions."""
 
-import hashlib
-from base64 import b64encode
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -33,7 +31,6 @@ def replace(bucket: Bucket, key: str, data: bytes, *, etag: str, version: str) -
     """Put new content in an object's place if it still is the one of that ETag, and remove the version that it was."""
     head = _unchanged(bucket, key, etag)
     like = {name: head[name] for name in _KEPT if head.get(name)} | _lock_of(head) | _tags_of(bucket, key, head)
-    like["ContentMD5"] = b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode()
     put = _put_if(bucket, key, data, like, etag)
     if version and version != put.get("VersionId", ""):
         remove_version(bucket, key, version)

@@ -6,16 +6,13 @@ import stat
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 
-from paramiko.sftp_attr import SFTPAttributes
-
 from connectors.customs_files.locks import bucket_of
 from connectors.customs_files.stores import sftp_files
 from connectors.customs_files.stores.leases import Times, leased
+from connectors.customs_files.stores.sftp_listing import at, status_of, walk
 from connectors.customs_files.stores.sftp_locks import SftpLocks
 from connectors.customs_files.stores.sftp_session import Client, Server, Session, StatusError, UnreachableError
 from connectors.customs_files.stores.store import (
-    LEADS_NOWHERE,
-    LEADS_OUT,
     OWN_FOLDER,
     TEMPORARY_PREFIX,
     TEMPORARY_SUFFIX,
@@ -24,7 +21,6 @@ from connectors.customs_files.stores.store import (
     Holding,
     Stamp,
     UnavailableError,
-    is_temporary,
 )
 from habeas.errors import PermanentError, RetriableError, SystemDownError
 from habeas.ports import Problem
@@ -47,12 +43,7 @@ class SftpStore:
             self._require(client)
 
     def walk(self) -> Iterator[Entry]:
-        waiting = [""]
-        while waiting:
-            folder = waiting.pop()
-            entries, folders = self._listed(folder)
-            yield from entries
-            waiting += sorted(folders, reverse=True)
+        return walk(self._session, self._folder)
 
     def heads(self, paths: Sequence[str], bytes_max: int) -> Iterator[bytes]:
         for path in paths:
@@ -67,7 +58,7 @@ class SftpStore:
 
     def exists(self, path: str) -> bool:
         with self._session.client() as client:
-            return _status(client, self._at(path)) is not None
+            return status_of(client, self._at(path)) is not None
 
     def locked(self, path: str) -> AbstractContextManager[Holding]:
         return leased(self._locks, bucket_of(path), self._times)
@@ -103,7 +94,7 @@ class SftpStore:
         with self._changing(source, "moved") as client:
             _make_folders(client, self._at(target).rpartition(b"/")[0])
             self._ensure_within(client, target)
-            if _status(client, self._at(target)) is not None:
+            if status_of(client, self._at(target)) is not None:
                 raise RetriableError("a file could not be moved: another has taken its place")
             client.posix_rename(self._at(source), self._at(target))
 
@@ -196,11 +187,10 @@ class SftpStore:
         self._session.close()
 
     def _at(self, path: str) -> bytes:
-        folder = self._folder.rstrip(b"/")
-        return folder + b"/" + os.fsencode(path) if path else self._folder
+        return at(self._folder, path)
 
     def _require(self, client: Client) -> None:
-        status = _status(client, self._folder, follow=True)
+        status = status_of(client, self._folder, follow=True)
         if status is None or not stat.S_ISDIR(status.st_mode or 0):
             raise SystemDownError("the folder on the SFTP server is not there")
 
@@ -228,58 +218,14 @@ class SftpStore:
         if os.fsencode(client.normalize(self._at(folder)) or "") != os.fsencode(f"{real}/{folder}".rstrip("/")):
             raise PermanentError("a folder of the store has become a link")
 
-    def _listed(self, folder: str) -> tuple[list[Entry], list[str]]:
-        entries: list[Entry] = []
-        folders = []
-        with self._session.client() as client:
-            try:
-                found = sorted(client.entries(self._at(folder)), key=lambda each: each[0])
-            except StatusError as error:
-                if folder and error.errno == errno.ENOENT:
-                    return [], []
-                return [Entry(folder or ".", "not readable")], []
-            for raw, status in found:
-                name = os.fsdecode(raw)
-                path = f"{folder}/{name}" if folder else name
-                mode = status.st_mode or 0
-                if path == OWN_FOLDER or is_temporary(name):
-                    continue
-                if stat.S_ISDIR(mode):
-                    folders.append(path)
-                elif stat.S_ISLNK(mode):
-                    reason = self._link_reason(client, path)
-                    entries += [Entry(path, reason)] if reason else []
-                else:
-                    entries.append(Entry(path, None if stat.S_ISREG(mode) else "not a file"))
-        return entries, folders
-
-    def _link_reason(self, client: Client, path: str) -> str | None:
-        try:
-            client.stat(self._at(path))
-            target = client.normalize(self._at(path)) or ""
-            root = (client.normalize(self._folder) or "").rstrip("/")
-        except StatusError:
-            return LEADS_NOWHERE
-        inside = target == root or target.startswith(root + "/")
-        return None if inside and OWN_FOLDER not in target[len(root) :].split("/") else LEADS_OUT
-
-
-def _status(client: Client, path: bytes, *, follow: bool = False) -> SFTPAttributes | None:
-    try:
-        return client.stat(path) if follow else client.lstat(path)
-    except StatusError as error:
-        if error.errno == errno.ENOENT:
-            return None
-        raise
-
 
 def _make_folders(client: Client, path: bytes) -> None:
     """Make a folder and those above it, for nobody else to read."""
-    if _status(client, path) is not None:
+    if status_of(client, path) is not None:
         return
     _make_folders(client, path.rpartition(b"/")[0])
     try:
         client.mkdir(path, 0o700)
     except StatusError:
-        if _status(client, path) is None:  # somebody else may have been faster
+        if status_of(client, path) is None:  # somebody else may have been faster
             raise
