@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from bench.decisions import decided_per_second
 from bench.installation import make_distributed, make_embedded, running
 from bench.memory import peaks_mb
 from bench.raw_log import bare_loop_per_second
@@ -82,12 +83,18 @@ def files(folder: Path) -> dict[str, Any]:
     return speeds(folder)
 
 
+def decisions(_folder: Path) -> dict[str, Any]:
+    """Records decided on one core."""
+    return {"records/s (goal: 100,000)": decided_per_second()}
+
+
 FIGURES: dict[str, Callable[[Path], dict[str, Any]]] = {
     "distributed": distributed,
     "embedded": embedded,
     "start": start,
     "memory": memory,
     "files": files,
+    "decisions": decisions,
     "sql": sql,
 }
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol, runtime_checkable
 
+from habeas.domain.descriptions import Described
 from habeas.domain.records import Found, Leftover, Record, Unsearched
 from habeas.domain.subjects import Subject
 
@@ -186,6 +187,14 @@ class Sweeps(Protocol):
         were found is erased; it may be called more than once.
         What could not be looked through is yielded too, once for all of the subjects. Raises as a connector does.
         """
+
+
+@runtime_checkable
+class Describes(Protocol):
+    """A connector that can tell which collections, categories and dates it may yield."""
+
+    def describe(self) -> Sequence[Described]:
+        """Each collection, without looking at anybody's data. Raises as a connector does."""
 
 
 class Connector(Protocol):

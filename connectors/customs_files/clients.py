@@ -25,6 +25,7 @@ from habeas.errors import ConfigurationError
 
 T = TypeVar("T")
 
+CUSTOMER_CEASED = "customer_ceased"
 _FILE_BYTES_MAX = 1024 * 1024
 
 
@@ -85,11 +86,11 @@ def read_clients(store: Store) -> Clients:
 
 
 def _holding(folder: str, client: _Client) -> Holding:
-    known = "customer_ceased" in client.model_fields_set
+    known = CUSTOMER_CEASED in client.model_fields_set
     return Holding(
         client=(client.name or folder) if client.role == "processor" else None,
         relation=client.relation,
-        anchors={"customer_ceased": client.customer_ceased} if known else {},
+        anchors={CUSTOMER_CEASED: client.customer_ceased} if known else {},
         whole_files=client.whole_files,
     )
 

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from connectors.customs_files.application import FileApplication
 from connectors.customs_files.clients import read_clients
+from connectors.customs_files.describing import describe
 from connectors.customs_files.finding import Search
 from connectors.customs_files.limits import Limits
 from connectors.customs_files.restoring import FileRestoration
@@ -14,6 +15,7 @@ from connectors.customs_files.restrictions import Area
 from connectors.customs_files.stores.local import LocalStore
 from connectors.customs_files.stores.local_files import error_name
 from connectors.customs_files.stores.store import Store
+from habeas.domain.descriptions import Described
 from habeas.domain.records import Found
 from habeas.domain.subjects import Subject
 from habeas.errors import ConfigurationError, RetriableError
@@ -85,6 +87,11 @@ class FileStoreConnector:
             except ConfigurationError as error:
                 problems.append(Problem(str(error), "correct the file"))
         return problems
+
+    def describe(self) -> Sequence[Described]:
+        """What files can hold, with the relations that the clients' notes state."""
+        self._store.require()
+        return describe(read_clients(self._store))
 
     def close(self) -> None:
         """Give back connections."""

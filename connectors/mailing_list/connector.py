@@ -6,7 +6,9 @@ from contextlib import contextmanager
 
 from connectors.mailing_list.application import MailingListApplication
 from connectors.mailing_list.backend import Address, Backend, name_key
+from connectors.mailing_list.describing import describe
 from connectors.mailing_list.records import address_record, ban_record, held_message_record, membership_record
+from habeas.domain.descriptions import Described
 from habeas.domain.records import Found, Match, Record
 from habeas.domain.subjects import IdentifierKind, Subject
 from habeas.ports import Problem
@@ -41,6 +43,10 @@ class MailingListConnector:
     def check(self) -> Sequence[Problem]:
         """See `habeas.ports.Connector`."""
         return self._backend.problems()
+
+    def describe(self) -> Sequence[Described]:
+        """See `habeas.ports.Describes`."""
+        return describe()
 
     def close(self) -> None:
         """See `habeas.ports.Connector`."""

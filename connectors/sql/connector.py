@@ -13,6 +13,7 @@ from connectors.sql.changes import Steps
 from connectors.sql.checking import mismatches
 from connectors.sql.conditions import Conditions
 from connectors.sql.database import WRITES, engine_for
+from connectors.sql.describing import describe
 from connectors.sql.executing import Target
 from connectors.sql.failures import database_errors
 from connectors.sql.inbox import Inbox
@@ -24,6 +25,7 @@ from connectors.sql.recognition import Sought
 from connectors.sql.roots import Roots, RootSearch
 from connectors.sql.statements import FEW, Prepared, Statements
 from connectors.sql.sweeping import sweep
+from habeas.domain.descriptions import Described
 from habeas.domain.records import Found, Leftover, Unsearched
 from habeas.domain.subjects import IdentifierKind, Subject
 from habeas.errors import HabeasError, PermanentError
@@ -110,6 +112,10 @@ class SqlConnector:
             system=self._system,
             accounted_for=lambda people: chain(self.find(people), kept()),
         )
+
+    def describe(self) -> Sequence[Described]:
+        """As `habeas.ports.Describes`: the map's tables; the database is not asked."""
+        return describe(self._map)
 
     def indexes(self) -> Sequence[str]:
         """The statements that make indexes for quick look-ups; those for joins are the schema's own business."""

@@ -15,6 +15,7 @@ from habeas.cli import (
     keys,
     real,
     rebuilding,
+    register,
     requests,
     running,
     sample,
@@ -51,3 +52,4 @@ app.add_typer(topics.app, name="topics")
 app.add_typer(connectors.app, name="connectors")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(keys.app, name="keys")
+app.add_typer(register.app, name="register")

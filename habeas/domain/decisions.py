@@ -1,15 +1,17 @@
 """What happens to a record: a pure function of the right, the record, the register and the date (architecture 6)."""
 
-from collections.abc import Iterable
 from datetime import date
 from typing import assert_never
 
 from habeas.domain.outcomes import Decision, Disclose, Erase, Outcome, Reason, Refer, Restrict, Review, Withhold
 from habeas.domain.plans import PlanItem, PlannedRecord
-from habeas.domain.records import Field, Match, Record, Unsearched
+from habeas.domain.records import Match, Record, Unsearched
 from habeas.domain.register import Register
 from habeas.domain.requests import Right
 
+_DISCLOSE = Disclose()
+_CREDENTIAL = Withhold(Reason.CREDENTIAL)
+_OTHERS = Withhold(Reason.OTHERS_RIGHTS)
 _ERASE = Erase()
 _NOT_POSSIBLE = Review(Reason.NOT_POSSIBLE)
 
@@ -74,15 +76,13 @@ def _is_done(decision: Decision, record: Record) -> bool:
 
 
 def _disclosure(record: Record) -> tuple[Decision, ...]:
-    secret = _names(each for each in record.fields if each.secret)
-    others = _names(each for each in record.fields if each.other_person and not each.secret)
-    own = _names(each for each in record.fields if not each.secret and not each.other_person)
-    candidates = (
-        Decision(Disclose(), own),
-        Decision(Withhold(Reason.CREDENTIAL), secret),
-        Decision(Withhold(Reason.OTHERS_RIGHTS), others),
-    )
-    return tuple(each for each in candidates if each.fields)
+    own: list[str] = []
+    secret: list[str] = []
+    others: list[str] = []
+    for each in record.fields:
+        (secret if each.secret else others if each.other_person else own).append(each.name)
+    candidates = ((_DISCLOSE, own), (_CREDENTIAL, secret), (_OTHERS, others))
+    return tuple([Decision(outcome, tuple(names)) for outcome, names in candidates if names])
 
 
 def _controller_elsewhere(record: Record, register: Register, system: str) -> Refer | None:
@@ -119,7 +119,3 @@ def _erasure(record: Record, register: Register, today: date, system: str) -> tu
         else:
             groups[id(fate)] = (fate, fields)
     return tuple([Decision(outcome, tuple(fields)) for outcome, fields in groups.values()])
-
-
-def _names(fields: Iterable[Field]) -> tuple[str, ...]:
-    return tuple(each.name for each in fields)
