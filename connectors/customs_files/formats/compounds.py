@@ -1,7 +1,6 @@
 """Old Office files (OLE compound files): workbooks are searched, never changed; of others it is said what they are."""
 
 import io
-import re
 from collections.abc import Iterator
 
 import olefile  # type: ignore[import-untyped]
@@ -11,6 +10,7 @@ from connectors.customs_files.asked import Asked
 from connectors.customs_files.encodings import Decoded
 from connectors.customs_files.formats.cells import plain_number
 from connectors.customs_files.formats.grid import Grid, is_header, roles_of
+from connectors.customs_files.formats.text_runs import runs_of
 from connectors.customs_files.passages import Document, Passage, UnreadableError
 from connectors.customs_files.roles import Role
 
@@ -27,9 +27,6 @@ _BOOKS = ("Workbook", "Book")
 _HEADER_ROWS = 30
 _PROPERTIES = ("title", "subject", "author", "keywords", "comments", "last_saved_by", "manager", "company")
 _NAMES = {"author", "last_saved_by", "manager"}
-# Runs of text in the records of a workbook, of one and of two bytes a character: comments, headers, lists of values.
-_BYTES = re.compile(rb"[\x20-\x7e\x80-\xff]{5,}")
-_WIDE = re.compile(rb"(?:[\x20-\xff][\x00-\x02]){5,}")
 
 
 def read(content: bytes, asked: Asked) -> Document | None:
@@ -100,11 +97,9 @@ def _properties(document: Document, properties: object) -> None:
 
 
 def _records(document: Document, records: bytes) -> None:
-    """What stands beside the cells; what the cells have told is not told again."""
+    """What stands beside the cells (comments, headers, lists of values); what the cells have told is not told again."""
     told = {passage.text.strip() for passage in document.passages}
-    runs = [each[0].decode("cp1252", "replace") for each in _BYTES.finditer(records)]
-    runs += [each[0].decode("utf-16-le", "replace") for each in _WIDE.finditer(records)]
-    for run in dict.fromkeys(run.strip() for run in runs):
+    for run in runs_of(records):
         if not {run, run[1:], run[:-1]} & told:
             document.passages.append(Passage(run, (), _next(document), "text"))
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from connectors.customs_files.formats import office_xml, workbooks
+from connectors.customs_files.formats import office_xml, text_runs, workbooks
 from connectors.customs_files.formats.cells import Strings
 from connectors.customs_files.passages import Changed, Document, Edit, Reader
 
@@ -34,6 +34,8 @@ def _reader(name: str) -> Reader | None:
     """Custom XML, and what is embedded or attached, is read as the files that it is."""
     if name.startswith("customXml/item") and "Props" not in name:
         return None
+    if name.rpartition("/")[2].startswith("printerSettings"):
+        return text_runs.read
     return office_xml.read if name.endswith((".xml", ".rels", ".vml")) else None
 
 

@@ -172,6 +172,16 @@ def test_who_wrote_a_comment_is_for_review(folder) -> None:
     assert record.fields[0].value == "Anna Öberg"
 
 
+def test_a_presentation_is_searched_and_changed(folder) -> None:
+    """Slides and their notes are drawings' paragraphs."""
+    slide = "<p:sld xmlns:p='p' xmlns:a='a'><a:p><a:r><a:t>ask anna.ob</a:t></a:r><a:r><a:t>erg@example.org</a:t></a:r></a:p></p:sld>"
+    content = packed({"[Content_Types].xml": b"<Types/>", "ppt/slides/slide1.xml": slide.encode()})
+    path = folder.put("client/a.pptx", content)
+    assert [each.collection for each in folder.strong()] == ["presentations"]
+    folder.erase()
+    assert b"ask [erased]" in members(path.read_bytes())["ppt/slides/slide1.xml"]
+
+
 ODF = "xmlns:office='o' xmlns:text='t' xmlns:table='tb' xmlns:dc='d'"
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from habeas.domain.decisions import decide
 from habeas.domain.outcomes import Disclose, Reason, Restrict, Review
+from habeas.domain.plans import PlannedRecord, from_lines, to_line
 from habeas.domain.register import Controller, Register
 from habeas.domain.requests import Right
 from habeas.errors import PermanentError
@@ -69,6 +70,8 @@ def test_what_stands_in_a_pdf_is_not_said_to_be_erased(folder, anna) -> None:
     (record,) = folder.strong()
     today = date(2026, 1, 1)
     assert [each.outcome for each in decide(record, Right.ERASURE, REGISTER, today)] == [Review(Reason.NOT_POSSIBLE)]
+    planned = PlannedRecord(record, decide(record, Right.ERASURE, REGISTER, today)).without_values()
+    assert list(from_lines([to_line(planned)])) == [planned]
     assert [each.outcome for each in decide(record, Right.RESTRICTION, REGISTER, today)] == [Restrict()]
     with pytest.raises(PermanentError), folder.connector.applying(anna, "task") as application:
         application.erase(record, ())

@@ -282,6 +282,15 @@ def test_a_workbook_of_many_rows_is_read_where_it_matters(folder) -> None:
     assert after[:-1] == before[:-1]
 
 
+def test_settings_of_printers_are_searched_and_no_gap(folder) -> None:
+    """They are in most workbooks that were ever printed."""
+    settings = "Printer of Bo".encode("utf-16-le") + bytes(range(64)) * 9
+    part = {"xl/printerSettings/printerSettings1.bin": settings}
+    folder.put("client/a.xlsx", packed(with_hidden_sheet(), part))
+    assert folder.unsearched() == {}
+    assert len(folder.strong()) == 1
+
+
 def test_a_workbook_with_one_far_cell_is_read(folder) -> None:
     """It costs no more than what it holds."""
     book = Workbook()
