@@ -7,6 +7,7 @@ import typer
 
 from habeas.cli import (
     connectors,
+    correspondence,
     dead_letters,
     demo,
     doctor,
@@ -46,7 +47,21 @@ def _prepare(
     context.obj = Session(config)
 
 
-for module in (setup, running, requests, undoing, doctor, health, rebuilding, demo, sample, real, fill_sample, secrets):
+for module in (
+    setup,
+    running,
+    requests,
+    correspondence,
+    undoing,
+    doctor,
+    health,
+    rebuilding,
+    demo,
+    sample,
+    real,
+    fill_sample,
+    secrets,
+):
     module.register(app)
 app.add_typer(topics.app, name="topics")
 app.add_typer(connectors.app, name="connectors")

@@ -10,7 +10,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-_SHORT = {"request", "id", "right", "answer", "at", "part", "topic"}
+_SHORT = {"request", "id", "right", "answer", "at", "part", "topic", "left", "waits for"}
 """Columns whose words are not broken in a narrow terminal: the others give way."""
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -32,6 +32,10 @@ STATE_STYLES = {
     "undo failed": "bold red",
     "partly undone": "bold yellow",
     "undone": "bold cyan",
+    "waiting": "cyan",
+    "refused": "bold",
+    "withdrawn": "bold",
+    "dropped": "dim",
 }
 
 

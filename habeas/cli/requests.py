@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from habeas.cli import persons, showing
+from habeas.cli import persons, showing, time_words
 from habeas.cli.output import AsJson, console, print_json, styled, table
 from habeas.cli.persons import AccountNumbers, CustomerNumbers, Emails, Eoris, Names, Phones, VatNumbers
 from habeas.cli.session import Session, actor, full_request_id
@@ -34,7 +34,10 @@ def register(app: typer.Typer) -> None:
 def submit(
     context: typer.Context,
     right: RightArgument,
-    identity_check: Annotated[IdentityCheck, typer.Option(help="How you checked that it is this person who asks.")],
+    identity_check: Annotated[
+        IdentityCheck | None,
+        typer.Option(help="How you checked that it is this person who asks; nothing is done before you have."),
+    ] = None,
     email: Emails = None,
     phone: Phones = None,
     customer_number: CustomerNumbers = None,
@@ -42,7 +45,13 @@ def submit(
     eori: Eoris = None,
     vat: VatNumbers = None,
     name: Names = None,
-    language: Annotated[Literal["en", "sv", "tr"], typer.Option(help="Of the answer.")] = "en",
+    language: Annotated[
+        Literal["en", "sv", "tr"] | None, typer.Option(help="Of the answer; English, unless the law wants another.")
+    ] = None,
+    jurisdiction: Annotated[
+        str | None,
+        typer.Option(help="Whose law says when it is due, as GB-SCT, SE or TR; time.jurisdiction if not named."),
+    ] = None,
     received: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="When it came in, if not today.")
     ] = None,
@@ -61,7 +70,8 @@ def submit(
         vat_numbers=vat,
         names=name,
     )
-    submission = Submission(right, who, identity_check, language, received.date() if received else None)
+    received_on = received.date() if received else None
+    submission = Submission(right, who, identity_check, language, received_on, jurisdiction)
     session: Session = context.obj
     with session.opened() as habeas:
         if not habeas.systems:
@@ -72,7 +82,10 @@ def submit(
         else:
             out = console()
             out.print(f"Request [bold]{receipt.request_id}[/], answer due by [bold]{receipt.due_on:%d %B %Y}[/].")
-            out.print(f"'habeas show {receipt.request_id[:8]}' tells how far it is.")
+            short = receipt.request_id[:8]
+            if identity_check is None:
+                out.print(f"Nothing is done before 'habeas identity {short} --received' says how you know who asks.")
+            out.print(f"'habeas show {short}' tells how far it is.")
         if wait_s:
             _wait(habeas, receipt.request_id, timeout_s=wait_s)
 
@@ -80,6 +93,7 @@ def submit(
 def list_(
     context: typer.Context,
     state: Annotated[list[CaseState] | None, typer.Option(help="Only in this state; may be repeated.")] = None,
+    due: Annotated[bool, typer.Option("--due", help="Only those without an answer, with the days left.")] = False,
     due_by: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only due by this day.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 100,
     as_json: AsJson = False,
@@ -89,8 +103,13 @@ def list_(
 
     session: Session = context.obj
     with session.opened() as habeas, habeas.database.reading() as connection:
-        rows = cases.listed(connection, states=state or (), due_by=due_by.date() if due_by else None, limit=limit)
-        today = habeas.clock.today()
+        wanted = state or (time_words.OPEN_STATES if due else ())
+        rows = cases.listed(connection, states=wanted, due_by=due_by.date() if due_by else None, limit=limit)
+        today, soon_days = habeas.clock.today(), habeas.settings.time.due_soon_days
+    if due:
+        found = [dict(row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's public name
+        time_words.print_due(filter(time_words.is_open, found), today=today, soon_days=soon_days, as_json=as_json)
+        return
     if as_json:
         print_json([dict(row._mapping) for row in rows])  # noqa: SLF001 - SQLAlchemy's public name
         return
@@ -103,9 +122,9 @@ def list_(
             row.right,
             styled(row.state),
             row.received_on.isoformat(),
-            _due(row.due_on, today, open_=not CaseState(row.state).closed),
+            _due(row.due_on, row.stopped_since or today, open_=not CaseState(row.state).closed),
             " ".join(f"{system} {styled(each)}" for system, each in row.systems.items() if each != "completed")
-            or "all completed",
+            or ("all completed" if row.systems else "not asked"),
         ]
         for row in rows
     ]

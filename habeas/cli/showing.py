@@ -9,7 +9,7 @@ from typing import Any
 from rich.markup import escape
 
 from consumers.delivery.folder import answer_folder
-from habeas.cli import wording
+from habeas.cli import time_words, wording
 from habeas.cli.output import console, styled, table
 from habeas.domain.cases import Case
 from habeas.domain.requests import Right
@@ -63,6 +63,7 @@ def as_data(case: Case, events: Iterable[Event], *, refusals: Refusals) -> dict[
         "state": case.state,
         "received_on": case.received_on,
         "due_on": case.due_on,
+        "time": time_words.as_data(case),
         "systems": {
             system: {
                 "state": state,
@@ -81,7 +82,7 @@ def print_case(
     """A case for people."""
     out = console()
     out.print(f"[bold]{case.right.capitalize()} request {case.request_id}[/]  {styled(case.state)}")
-    out.print(f"Received {case.received_on:%d %B %Y}, answer due by {case.due_on:%d %B %Y}.")
+    out.print(f"Received {case.received_on:%d %B %Y}. {time_words.standing(case)}")
     if case.delivered:
         folder = answer_folder(answers, request_id=case.request_id, right=case.right)
         out.print(f"The answer is in [bold]{folder}[/].")
@@ -158,7 +159,7 @@ def _says_of_undoing(event: Event) -> str:
         case UndoCompleted():
             refused = f", {event.refused} originals could not be put back" if event.refused else ""
             return f"{event.system}: undone{refused}"
-    return event.type
+    return time_words.says(event) or event.type
 
 
 def _lines(summary: Iterable[SummaryLine]) -> list[list[str]]:
