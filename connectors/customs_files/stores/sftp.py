@@ -145,7 +145,7 @@ class SftpStore:
 
     def put(self, path: str, data: bytes) -> None:
         place = self._at(path)
-        new = place.rpartition(b".")[0] + b".new"
+        new = place + b".new"
         with self._own() as client:
             _make_folders(client, place.rpartition(b"/")[0])
             sftp_files.remove(client, new)
