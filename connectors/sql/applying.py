@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from connectors.sql.changes import Change, Row, Step
+from connectors.sql.changes import Change, Row, Step, once_corrected
 from connectors.sql.deleting import Deletion
 from connectors.sql.executing import Execution, Target
 from connectors.sql.failures import database_errors, forbidden_by_reference
@@ -20,15 +20,20 @@ _Waiting = dict[Step, list[Row]]
 
 
 class SqlApplication:
-    """Erases, anonymises and restricts. Statements are sent when many rows have come together, and by `finish`."""
+    """Erases, anonymises, restricts and rectifies.
 
-    def __init__(self, connection: sa.Connection, target: Target, *, system: str, earlier: Effects | None) -> None:
+    Statements are sent when many rows have come together, and by `finish`.
+    """
+
+    def __init__(
+        self, connection: sa.Connection, target: Target, *, system: str, token: str, earlier: Effects | None
+    ) -> None:
         self._connection = connection
         self._map = target.sql_map
         self._system = system
         self._earlier = earlier
         self._effects = Effects()
-        self._execution = Execution(connection, target, self._effects)
+        self._execution = Execution(connection, target, self._effects, token=token)
         self._deletion = Deletion(connection, target, self._execution, self._effects)
         self._order = target.order
         self._steps = target.steps
@@ -60,6 +65,14 @@ class SqlApplication:
     def lift(self, record: Record) -> None:
         self._change_of(record).restriction = "lifted"
 
+    def rectify(self, record: Record, name: str, value: str) -> None:
+        change, mapped = self._change_of(record), self._map.tables[record.collection]
+        if name not in mapped.fields:
+            raise PermanentError(f"the plan names {record.collection}.{name}, which the map no longer has")
+        if name in mapped.key:
+            raise PermanentError(f"{record.collection}.{name} is part of the key: correct it by hand")
+        change.corrected[name] = value
+
     def finish(self) -> None:
         """Send what is left. Raises as a connector does."""
         self._complete_current()
@@ -79,7 +92,15 @@ class SqlApplication:
         change, self._current = self._current, None
         if change is None or self._earlier is not None:
             return
-        self._waiting.setdefault(self._steps.step(change), []).append(change.row())
+        row = change.row()
+        if change.corrected:
+            with database_errors(self._system):
+                place = Step(change.record.collection, str(change.record.locator.get("table")))
+                self._execution.rectify(place, row, change.corrected)
+            row = once_corrected(row, change.corrected)
+        if not change.emptied and change.restriction is None:
+            return
+        self._waiting.setdefault(self._steps.step(change), []).append(row)
         self._rows_waiting += 1
         if self._rows_waiting >= _ROWS_WAITING_MAX:
             with database_errors(self._system):

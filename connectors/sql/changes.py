@@ -1,7 +1,7 @@
 """What is to be done to rows, collected so that one statement serves all rows alike."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from connectors.sql.map import Table
@@ -46,13 +46,14 @@ class Change:
     record: Record
     emptied: list[tuple[tuple[str, ...], Verb]] = field(default_factory=list)
     restriction: Restriction | None = None
+    corrected: dict[str, str] = field(default_factory=dict)
 
     def concerns(self, record: Record) -> bool:
         """True if it is a change of that same record."""
         return self.record is record or (self.record.collection == record.collection and self.record.key == record.key)
 
     def row(self) -> Row:
-        """The row that the record is."""
+        """The row that the record is, before it is corrected."""
         locator = self.record.locator
         key, held_by, with_parent = locator.get("key"), locator.get("held_by"), locator.get("restricted_with")
         if not isinstance(key, list) or not key or not isinstance(held_by, list):
@@ -61,6 +62,15 @@ class Change:
         if self.restriction is None:
             return Row(tuple(key), ties)
         return Row(tuple(key), ties, tuple(with_parent) if isinstance(with_parent, list) else None)
+
+
+def once_corrected(row: Row, corrected: Mapping[str, str]) -> Row:
+    """The row with what ties it to the person as it then is."""
+    ties = tuple(
+        (columns, tuple(corrected.get(name, value) for name, value in zip(columns, values, strict=True)))
+        for columns, values in row.ties
+    )
+    return replace(row, ties=ties)
 
 
 class Steps:

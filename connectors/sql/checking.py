@@ -1,12 +1,14 @@
 """The map against the live schema: every mismatch by table and column, before it costs somebody their right."""
 
+import re
 from collections.abc import Iterator
 
 import sqlalchemy as sa
 
 from connectors.sql.inbox import NAME as INBOX
-from connectors.sql.live import LiveSchema, LiveTable
+from connectors.sql.live import LiveColumn, LiveSchema, LiveTable
 from connectors.sql.map import MoveTo, SideTable, SqlMap, Table
+from connectors.sql.pseudonyms import LENGTH, PSEUDONYM
 from habeas.ports import Problem
 
 
@@ -67,9 +69,22 @@ def _unfit_replacement(name: str, column: str, mapped: Table, live: LiveTable) -
     replacement = mapped.replacements.get(column)
     if replacement is None and not live.columns[column].nullable:
         yield Problem(f"{name}.{column} may not be empty", "give it a value under 'replacements'")
-    constant = replacement is not None and "{key}" not in str(replacement)
+    constant = replacement is not None and not any(each in str(replacement) for each in ("{key}", PSEUDONYM))
     if constant and live.is_unique(frozenset({column})):
         yield Problem(f"{name}.{column} is unique, its replacement the same for all", "put {key} into it")
+    for each in (replacement, mapped.anonymised.get(column)):
+        yield from _unfit_pseudonym(f"{name}.{column}", str(each), live.columns[column])
+
+
+def _unfit_pseudonym(column: str, replacement: str, live: LiveColumn) -> Iterator[Problem]:
+    if PSEUDONYM not in replacement:
+        return
+    room = re.search(r"\((\d+)\)$", live.declared)
+    needed = len(replacement.replace(PSEUDONYM, "x" * LENGTH))
+    if live.kind != "text":
+        yield Problem(f"{column} is no text, a pseudonym is", "give it another replacement")
+    elif room and int(room[1]) < needed:
+        yield Problem(f"{column} holds {room[1]} characters, its pseudonym has {needed}", "shorten the replacement")
 
 
 def _inbox(sql_map: SqlMap, connection: sa.Connection) -> Iterator[Problem]:

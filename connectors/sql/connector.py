@@ -72,7 +72,7 @@ class SqlConnector:
             yield from self._search(subjects[start : start + _SUBJECTS_A_PASS])
 
     @contextmanager
-    def applying(self, subject: Subject, task_id: str, /) -> Iterator[Application]:  # noqa: ARG002 - the port's
+    def applying(self, subject: Subject, task_id: str, /) -> Iterator[Application]:
         """As `habeas.ports.Connector`: one transaction, noted in the target where the map and the target allow it."""
         ready = self._made_ready()
         with database_errors(self._system):
@@ -82,7 +82,9 @@ class SqlConnector:
                 noted = self._inbox.is_there(connection)
                 first = not noted or self._inbox.first_application(connection, task_id)
                 earlier = None if first else self._inbox.effects_of(connection, task_id)
-            application = SqlApplication(connection, ready.target, system=self._system, earlier=earlier)
+            application = SqlApplication(
+                connection, ready.target, system=self._system, token=subject.token, earlier=earlier
+            )
             yield application
             application.finish()
             with database_errors(self._system):

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from connectors.sql.changes import Key, Restriction, Row, Step, Steps, Verb
 from connectors.sql.choosing import Chosen, conditions, keyed
-from connectors.sql.filling import assignments
+from connectors.sql.filling import assignments, corrected, pseudonyms
 from connectors.sql.live import LiveSchema
 from connectors.sql.map import Flag, MoveTo, SqlMap
 from connectors.sql.prepared import PreparedStatements
@@ -37,8 +37,9 @@ class Target:
 class Execution:
     """Carries out in one transaction what is no deletion, and counts what it really did."""
 
-    def __init__(self, connection: sa.Connection, target: Target, effects: Effects) -> None:
+    def __init__(self, connection: sa.Connection, target: Target, effects: Effects, *, token: str) -> None:
         self._connection = connection
+        self._token = token
         self._target = target
         self._effects = effects
         self._parents: dict[tuple[str, Key, Restriction], bool] = {}
@@ -64,8 +65,25 @@ class Execution:
 
         if not assignments(step, mapped, table)[0]:
             return 0
-        parameters = self._target.parameters(step, chosen)
+        parameters = self._target.parameters(step, chosen) | pseudonyms(step, mapped, self._token)
         return self._target.prepared.run(self._connection, (step, chosen.shape), made, parameters).rowcount
+
+    def rectify(self, step: Step, row: Row, values: Mapping[str, str]) -> None:
+        """Set some columns of one row, if it is still the person's."""
+        chosen, names = Chosen.of([row]), tuple(sorted(values))
+        table, mapped = self._target.live.tables[step.table], self._target.sql_map.tables[step.collection]
+        dialect = self._target.prepared.dialect
+
+        def made() -> sa.Update:
+            new = {name: corrected(table, name, f"new_{number}", dialect) for number, name in enumerate(names)}
+            differs = sa.or_(*(table.clause.c[name].is_distinct_from(value) for name, value in new.items()))
+            where = conditions(table, key=mapped.key, shape=chosen.shape, dialect=dialect)
+            return sa.update(table.clause).where(*where, differs).values(new)
+
+        parameters = self._target.parameters(step, chosen)
+        parameters |= {f"new_{number}": values[name] for number, name in enumerate(names)}
+        done = self._target.prepared.run(self._connection, (step, chosen.shape, names), made, parameters)
+        self._effects.note(step.collection, "rectified", done.rowcount)
 
     def _way(self, collection: str) -> object:
         return self._target.sql_map.tables[collection].own_restriction

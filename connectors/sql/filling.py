@@ -1,12 +1,15 @@
 """What erasing and anonymising put into a column, as SQL."""
 
+import re
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.types import NullType, UserDefinedType
 
 from connectors.sql.changes import Step, Verb
 from connectors.sql.live import LiveTable, untyped
 from connectors.sql.map import Flag, Table, Value
+from connectors.sql.pseudonyms import PSEUDONYM, pseudonym
 from connectors.sql.restricting import flag_change
 
 Assignments = dict[str, sa.ColumnElement[Any]]
@@ -18,7 +21,7 @@ def assignments(step: Step, mapped: Table, table: LiveTable) -> tuple[Assignment
     sets: Assignments = {}
     differs: list[Where] = []
     for name, verb in sorted(step.columns):
-        sets[name] = _filled(_value(mapped, name, verb), mapped, table.clause)
+        sets[name] = _filled(_value(mapped, name, verb), mapped, table.clause, pseudonym=f"pseudonym_of_{name}")
         differs.append(_differs(table.clause.c[name], sets[name]))
     for name, value in mapped.erased_marks.items() if step.marked else ():
         mark, unmarked = flag_change(Flag(flag=name, value=None if value == "{now}" else value), "restricted", table)
@@ -32,26 +35,60 @@ def assignments(step: Step, mapped: Table, table: LiveTable) -> tuple[Assignment
     return sets, differs
 
 
+def pseudonyms(step: Step, mapped: Table, token: str) -> dict[str, object]:
+    """What the pseudonyms in `assignments` are executed with."""
+    values = {name: _value(mapped, name, verb) for name, verb in step.columns}
+    return {
+        f"pseudonym_of_{name}": pseudonym(token, f"{step.collection}.{name}")
+        for name, value in values.items()
+        if isinstance(value, str) and PSEUDONYM in value
+    }
+
+
 def _value(mapped: Table, name: str, verb: Verb) -> Value:
     value = mapped.replacements.get(name)
     return mapped.anonymised.get(name, value) if verb == "anonymised" else value
 
 
-def _filled(value: Value, mapped: Table, clause: sa.TableClause) -> sa.ColumnElement[Any]:
-    """A replacement as SQL; `{key}` in it is the row's own key."""
+def _filled(value: Value, mapped: Table, clause: sa.TableClause, *, pseudonym: str) -> sa.ColumnElement[Any]:
+    """A replacement as SQL; `{key}` in it is the row's own key, `{pseudonym}` a parameter."""
     if value is None:
         return sa.null()
-    if not isinstance(value, str) or "{key}" not in value:
+    if not isinstance(value, str) or not ("{key}" in value or PSEUDONYM in value):
         return untyped(value)
     key: sa.ColumnElement[str] = sa.cast(clause.c[mapped.key[0]], sa.Text)
     for column in mapped.key[1:]:
         key = key + "/" + sa.cast(clause.c[column], sa.Text)
-    before, *rest = (sa.literal(part, sa.Text) for part in value.split("{key}"))
-    filled: sa.ColumnElement[str] = before
-    for part in rest:
-        filled = filled + key + part
+    filled: sa.ColumnElement[str] = sa.literal("", sa.Text)
+    for part in re.split(r"(\{key\}|\{pseudonym\})", value):
+        match part:
+            case "{key}":
+                filled = filled + key
+            case "{pseudonym}":
+                filled = filled + sa.bindparam(pseudonym, type_=sa.Text, required=False)
+            case _:
+                filled = filled + sa.literal(part, sa.Text)
     return filled
 
 
 def _differs(column: sa.ColumnElement[Any], value: sa.ColumnElement[Any]) -> Where:
     return column.is_not(None) if isinstance(value, sa.Null) else column.is_distinct_from(value)
+
+
+def corrected(table: LiveTable, name: str, parameter: str, dialect: sa.Dialect) -> sa.ColumnElement[Any]:
+    """A new value, which comes as text, in the column's own type."""
+    if dialect.name == "sqlite":  # which converts it to what the column holds
+        return sa.bindparam(parameter, type_=NullType(), required=False)
+    return sa.cast(sa.bindparam(parameter, type_=sa.Text, required=False), _Declared(table.columns[name].declared))
+
+
+class _Declared(UserDefinedType[Any]):
+    """A type as the database itself writes it."""
+
+    cache_ok = True
+
+    def __init__(self, declared: str) -> None:
+        self.declared = declared
+
+    def get_col_spec(self, **_: object) -> str:
+        return self.declared

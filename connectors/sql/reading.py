@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from connectors.sql.map import Flag, FromColumn, MoveTo, SideTable, Value
+from connectors.sql.pseudonyms import PSEUDONYM, pseudonym
 from connectors.sql.recognition import Sought
 from connectors.sql.statements import Statements, Way
 from connectors.sql.values import day, scalar
@@ -47,22 +48,22 @@ class RowReader:
         if len(self._ways) == 1:
             way, positions = self._ways[0]
             for token in sought.owners(way[1], tuple([row[each] for each in positions])):
-                yield token, self._record(row, tables, [way])
+                yield token, self._record(row, tables, [way], token)
             return
         evidence: dict[str, list[Way]] = {}
         for way, positions in self._ways:
             for token in sought.owners(way[1], tuple([row[each] for each in positions])):
                 evidence.setdefault(token, []).append(way)
         for token, ways in evidence.items():
-            yield token, self._record(row, tables, ways)
+            yield token, self._record(row, tables, ways, token)
 
-    def _record(self, row: Sequence[object], tables: tuple[str, ...], ways: list[Way]) -> Record:
+    def _record(self, row: Sequence[object], tables: tuple[str, ...], ways: list[Way], token: str) -> Record:
         kinds = {kind for _, kind, _ in ways}
         strong = any(kind.strong for kind in kinds)
         key = [scalar(row[each]) for each in self._key]
         text = "/".join([str(each) for each in key])
         fields = [
-            Field(name, self._value(row[at], blanks, text), category, secret, other)
+            Field(name, self._value(row[at], blanks, text, token, name), category, secret, other)
             for at, name, category, secret, other, blanks in self._fields
         ]
         return Record(
@@ -77,12 +78,14 @@ class RowReader:
             locator=self._locator(row, tables, key, [way for way in ways if way[1].strong or not strong]),
         )
 
-    @staticmethod
-    def _value(raw: object, blanks: tuple[Value, ...], key: str) -> Scalar:
+    def _value(self, raw: object, blanks: tuple[Value, ...], key: str, token: str, name: str) -> Scalar:
         """What a field holds; None if it is what erasing or anonymising put there."""
-        if blanks and (raw in blanks or _is_filled_in(raw, blanks, key)):
+        if blanks and (raw in blanks or _is_filled_in(raw, blanks, key, self._stands_for(token, name))):
             return None
         return scalar(raw)
+
+    def _stands_for(self, token: str, name: str) -> str:
+        return pseudonym(token, f"{self._statements.name}.{name}")
 
     def _blanks(self, column: str) -> tuple[Value, ...]:
         """What erasing or anonymising puts into the column, if not NULL: it then counts as empty."""
@@ -136,6 +139,7 @@ class RowReader:
         return locator
 
 
-def _is_filled_in(raw: object, blanks: tuple[Value, ...], key: str) -> bool:
-    """True if the column holds a replacement in which the row's key was filled in."""
-    return any(isinstance(each, str) and "{key}" in each and raw == each.replace("{key}", key) for each in blanks)
+def _is_filled_in(raw: object, blanks: tuple[Value, ...], key: str, stands_for: str) -> bool:
+    """True if the column holds a replacement in which the row's key or the person's pseudonym was filled in."""
+    texts = (each for each in blanks if isinstance(each, str))
+    return any(raw == each.replace("{key}", key).replace(PSEUDONYM, stands_for) for each in texts)

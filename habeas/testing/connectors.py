@@ -32,15 +32,18 @@ from habeas.testing.populated import (
     carry_out,
     erase_all,
     erase_beyond_basics,
+    fields_of,
     interrupted,
+    left_of,
     lift_all,
     name_of,
     planned,
     records_of,
+    rectify_by,
     restrict_all,
     total,
+    turned_round,
     untouched,
-    values_of,
 )
 
 __all__ = ["ConnectorConformance", "Populated"]
@@ -135,10 +138,7 @@ class ConnectorConformance:
         effects = carry_out(populated, erase_all)
         if effects is None:
             pytest.skip("the connector does not erase")
-        left = [
-            each for each in records_of(populated.connector, populated.person) if name_of(each) in populated.records
-        ]
-        assert [value for record in left for value in values_of(record)] == []
+        assert left_of(populated) == []
         assert untouched(populated) == others
         assert total(effects) >= len({collection for collection, _ in populated.records})
 
@@ -153,10 +153,7 @@ class ConnectorConformance:
         if not mixed:
             pytest.skip("no record has both fields to keep and fields to erase")
         for record in mixed:
-            going = beyond_basics(record)
-            kept = {each.name: each.value for each in record.fields if each.name not in going}
-            now = {each.name: each.value for each in after[name_of(record)].fields}
-            assert now == kept | dict.fromkeys(going)
+            assert fields_of(after[name_of(record)]) == fields_of(record) | dict.fromkeys(beyond_basics(record))
         assert untouched(populated) == others
 
     def test_what_is_anonymised_leads_to_nobody(self, populated: Populated) -> None:
@@ -164,10 +161,7 @@ class ConnectorConformance:
         others = untouched(populated)
         if carry_out(populated, anonymise_all) is None:
             pytest.skip("the connector does not anonymise")
-        left = [
-            each for each in records_of(populated.connector, populated.person) if name_of(each) in populated.records
-        ]
-        assert [value for record in left for value in values_of(record)] == []
+        assert left_of(populated) == []
         assert untouched(populated) == others
 
     def test_a_restricted_record_says_so_until_the_restriction_is_lifted(self, populated: Populated) -> None:
@@ -188,6 +182,19 @@ class ConnectorConformance:
         assert {name: each.fields for name, each in after.items()} == {
             name: each.fields for name, each in before.items()
         }
+
+    def test_what_is_rectified_holds_the_new_value_and_nothing_else_has_changed(self, populated: Populated) -> None:
+        """A field is corrected as long as the record is still the person's; others keep their values."""
+        before, others = by_name(records_of(populated.connector, populated.person)), untouched(populated)
+        new = {name: fields for name in populated.records if (fields := turned_round(before[name]))}
+        effects = carry_out(populated, rectify_by(new))
+        if effects is None:
+            pytest.skip("the connector does not rectify")
+        after = by_name(records_of(populated.connector, populated.person))
+        expected = {name: fields_of(record) | new.get(name, {}) for name, record in before.items()}
+        assert {name: fields_of(record) for name, record in after.items()} == expected
+        assert total(effects) == len(new)
+        assert untouched(populated) == others
 
     def test_the_same_task_changes_nothing_twice(self, populated: Populated) -> None:
         """A second application tells what the first did, or at least that it did nothing itself."""

@@ -1,12 +1,12 @@
 """A populated system to test a connector on, and what a worker would do to it."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from habeas.domain.plans import PlannedRecord, from_lines, to_lines
 from habeas.domain.records import Match, Record
 from habeas.domain.subjects import Subject
-from habeas.ports import Anonymises, Application, Connector, Effects, Erases, Restricts
+from habeas.ports import Anonymises, Application, Connector, Effects, Erases, Rectifies, Restricts
 
 BASICS = frozenset({"identity", "contact", "financial", "transaction"})
 """What the notice keeps of a customer while the rest is erased."""
@@ -63,6 +63,11 @@ def values_of(record: Record) -> list[object]:
     return [each.value for each in record.fields if each.value is not None]
 
 
+def fields_of(record: Record) -> dict[str, object]:
+    """Each field's value by its name."""
+    return {each.name: each.value for each in record.fields}
+
+
 def total(effects: Effects | None) -> int:
     return sum(sum(verbs.values()) for verbs in effects.counts.values()) if effects else 0
 
@@ -72,6 +77,12 @@ def records_of(connector: Connector, subject: Subject) -> list[Record]:
     found = list(connector.find([subject]))
     assert {each.subject for each in found} <= {subject.token}
     return [each.what for each in found if isinstance(each.what, Record)]
+
+
+def left_of(populated: Populated) -> list[object]:
+    """The values that are still found of what was surely the person's."""
+    found = records_of(populated.connector, populated.person)
+    return [value for each in found if name_of(each) in populated.records for value in values_of(each)]
 
 
 def untouched(populated: Populated) -> list[dict[tuple[str, str], Record]]:
@@ -136,6 +147,26 @@ def restrict_all(application: Application, record: Record) -> None:
 def lift_all(application: Application, record: Record) -> None:
     assert isinstance(application, Restricts)
     application.lift(record)
+
+
+def turned_round(record: Record) -> dict[str, str]:
+    """A field by which nobody is recognised and which holds a word, with that word turned round; none if none does."""
+    for each in record.fields:
+        if each.category not in {"identity", "contact"} and isinstance(each.value, str) and each.value.isalpha():
+            return {each.name: each.value[::-1]}
+    return {}
+
+
+def rectify_by(new: Mapping[tuple[str, str], Mapping[str, str]]) -> Act:
+    """Give fields of records, by collection and key, the values that are right."""
+
+    def act(application: Application, record: Record) -> None:
+        assert isinstance(application, Rectifies)
+        for name, value in new.get(name_of(record), {}).items():
+            application.rectify(record, name, value)
+
+    _NEEDS[act] = Rectifies
+    return act
 
 
 _NEEDS: dict[Act, type] = {
