@@ -67,7 +67,8 @@ def flag_change(
     if verb == "restricted":
         value = {"boolean": True, "integer": 1}.get(live.kind) if way.value is None else way.value
         if value is None:
-            return {way.flag: sa.func.coalesce(column, sa.func.now())}, column.is_(None)
+            now = sa.cast(sa.func.now(), sa.Text) if live.kind == "text" else sa.func.now()
+            return {way.flag: sa.func.coalesce(column, now)}, column.is_(None)
     else:
         value = {"boolean": False}.get(live.kind) if way.lifted is None else way.lifted
         if value is None and live.nullable:

@@ -139,3 +139,19 @@ def test_rows_kept_by_many_references_take_no_statement_each(target) -> None:
     effects = erase(connector, records(connector)).effects.as_json()
     assert effects == {"staff": {"erased": 1000, "retained_by_reference": 1000}}
     assert target.rows("SELECT count(*), count(email) FROM staff") == [(1000, 0)]
+
+
+def test_rows_that_the_application_has_marked_as_deleted_are_found_and_erased(target) -> None:
+    """A flag hides nothing from the person's rights; the mark's time stays the one that the application set."""
+    target.run("CREATE TABLE staff (id INTEGER PRIMARY KEY, email VARCHAR(99), note VARCHAR(99), gone_on VARCHAR(40))")
+    target.run(
+        "INSERT INTO staff VALUES (1, 'anna@example.org', 'x', '2020-01-01'), (2, 'anna@example.org', 'y', NULL)"
+    )
+    marked = 'erase: columns\n    erased_marks: {gone_on: "{now}"}\n    ignored: [gone_on]'
+    connector = target.connect(FIRM_MAP.replace("ignored: [reports_to]", marked))
+    assert [each.key for each in records(connector)] == ["1", "2"]
+    assert erase(connector, records(connector)).effects.as_json() == {"staff": {"erased": 2}}
+    assert target.rows("SELECT email, note FROM staff") == [(None, None)] * 2
+    marks = [row[0] for row in target.rows("SELECT gone_on FROM staff ORDER BY id")]
+    assert marks[0] == "2020-01-01"
+    assert marks[1] is not None
