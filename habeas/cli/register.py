@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
+from rich.markup import escape
 
 from habeas.cli.doctor import FOUND_PROBLEMS
 from habeas.cli.output import AsJson, console, print_json, table
@@ -91,4 +92,4 @@ def _described(habeas: "Habeas", system: str) -> "Sequence[Described] | Finding"
 def _rows(found: "Sequence[Finding]") -> Iterator[list[str]]:
     for each in found:
         style = "bold red" if each.weight == "problem" else "yellow"
-        yield [each.about, f"[{style}]{each.what}[/]", each.remedy]
+        yield [escape(each.about), f"[{style}]{escape(each.what)}[/]", escape(each.remedy)]
