@@ -17,6 +17,7 @@ from connectors.sql.describing import describe
 from connectors.sql.executing import Target
 from connectors.sql.failures import database_errors
 from connectors.sql.inbox import Inbox
+from connectors.sql.indexes import index_statements
 from connectors.sql.live import read_schema
 from connectors.sql.map import SqlMap
 from connectors.sql.prepared import PreparedStatements
@@ -120,16 +121,10 @@ class SqlConnector:
         return describe(self._map)
 
     def indexes(self) -> Sequence[str]:
-        """The statements that make indexes for quick look-ups; those for joins are the schema's own business."""
+        """The statements that make the indexes for quick look-ups and deletions that the database lacks."""
         conditions = self._made_ready().conditions
-        statements = []
-        for name, table in self._map.tables.items():
-            for number, (kind, columns) in enumerate(table.recognised_by):
-                expression = conditions.expression(name, kind, columns)
-                if "habeas_" not in expression:  # SQLite can't index by a function that only we have
-                    index = f"habeas_{name.replace('.', '_')}_{kind}_{number}"
-                    statements.append(f"CREATE INDEX IF NOT EXISTS {index} ON {name} (({expression}))")
-        return statements
+        with database_errors(self._system), self._engine.connect() as connection:
+            return list(index_statements(conditions, connection))
 
     def close(self) -> None:
         self._engine.dispose()

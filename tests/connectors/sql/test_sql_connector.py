@@ -247,3 +247,14 @@ def test_indexes_serve_the_search(target) -> None:
         plan = target.rows(f"EXPLAIN {lookup}")
     assert "habeas_members_email_0" in str(plan)
     assert len(records(connector)) == 3
+
+
+def test_joins_without_an_index_are_named(target) -> None:
+    """Also of a table that the map does not know and whose foreign key is asked with each deletion; not once made."""
+    target.run(CLUB + "DROP INDEX visits_member; CREATE TABLE cards (member INTEGER REFERENCES members (id))")
+    connector = target.connect(CLUB_MAP)
+    joins = [each for each in connector.indexes() if "_join_" in each]
+    assert [each.rpartition(" ON ")[2] for each in joins] == ["cards (member)", "visits (member_id)"]
+    for statement in joins:
+        target.run(statement)
+    assert [each for each in connector.indexes() if "_join_" in each] == []
