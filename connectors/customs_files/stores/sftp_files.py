@@ -13,7 +13,7 @@ from connectors.customs_files.stores.store import CHANGED, Content, GoneError, S
 from habeas.errors import PermanentError, RetriableError
 
 _ATTEMPTS_MAX = 3
-_AHEAD_MIN_BYTES = 64 * 1024
+AT_ONCE_BYTES = 32 * 1024
 _AHEAD_REQUESTS_MAX = 64
 
 
@@ -36,12 +36,14 @@ def _read_once(client: Client, path: bytes, bytes_max: int) -> Content | None:
     size = before.st_size or 0
     if size > bytes_max:
         raise UnavailableError(f"larger than {bytes_max} bytes")
-    with client.open(path, "rb") as file:
-        if size > _AHEAD_MIN_BYTES:
+    if size < AT_ONCE_BYTES:
+        data, within, after = client.read_at_once(path, size + 1)
+    else:
+        with client.open(path, "rb") as file:
             file.prefetch(size, _AHEAD_REQUESTS_MAX)
-        data = file.read(size) + file.read(1)
-        within = file.stat()
-    after = client.lstat(path)  # the path, not the handle: a link may have taken the file's place
+            data = file.read(size) + file.read(1)
+            within = file.stat()
+        after = client.lstat(path)  # the path, not the handle: a link may have taken the file's place
     if not (outside(before) == outside(within) == outside(after)) or len(data) != size:
         return None
     return Content(data, (*outside(after), hashlib.sha256(data).digest()))
@@ -55,8 +57,7 @@ def outside(status: SFTPAttributes) -> Stamp:
 def read_head(client: Client, path: bytes, bytes_max: int) -> bytes:
     """The first bytes of a file, none if it can't be read."""
     try:
-        with client.open(path, "rb") as file:
-            return file.read(bytes_max)
+        return client.read_at_once(path, min(bytes_max, AT_ONCE_BYTES))[0]
     except StatusError:
         return b""
 

@@ -11,7 +11,20 @@ from typing import TYPE_CHECKING
 
 import paramiko
 from paramiko.message import Message
-from paramiko.sftp import CMD_CLOSE, CMD_EXTENDED, CMD_HANDLE, CMD_NAME, CMD_OPENDIR, CMD_READDIR
+from paramiko.sftp import (
+    CMD_CLOSE,
+    CMD_EXTENDED,
+    CMD_FSTAT,
+    CMD_HANDLE,
+    CMD_LSTAT,
+    CMD_NAME,
+    CMD_OPEN,
+    CMD_OPENDIR,
+    CMD_READ,
+    CMD_READDIR,
+    SFTP_FLAG_READ,
+    int64,
+)
 from paramiko.sftp_attr import SFTPAttributes
 
 from habeas.errors import RetriableError, SystemDownError
@@ -57,6 +70,8 @@ class Client(paramiko.SFTPClient):
     if TYPE_CHECKING:  # the library's types leave it out
 
         def _request(self, kind: int, *arguments: object) -> tuple[int, Message]: ...
+        def _async_request(self, file: object, kind: int, *arguments: object) -> int: ...
+        def _read_response(self, number: int) -> tuple[int, Message]: ...
 
     def _convert_status(self, msg: Message) -> None:
         code = msg.get_int()
@@ -82,13 +97,29 @@ class Client(paramiko.SFTPClient):
                     raise paramiko.SFTPError("Expected name")
                 for _ in range(msg.get_int()):
                     name, _long = msg.get_string(), msg.get_string()
-                    attributes = SFTPAttributes()
-                    # paramiko's own listing breaks on names that are not UTF-8
-                    attributes._unpack(msg)  # type: ignore[attr-defined]  # noqa: SLF001 - the types leave it out
+                    attributes = _attributes(msg)  # paramiko's own listing breaks on names that are not UTF-8
                     if name not in {b".", b".."}:
                         yield name, attributes
         finally:
             self._request(CMD_CLOSE, handle)
+
+    def read_at_once(self, path: bytes, count: int) -> tuple[bytes, SFTPAttributes, SFTPAttributes]:
+        """The first bytes of a file, what the server tells of it, and then of its path: in two round trips.
+
+        `count` is at most what one answer holds, 32 KiB. Raises StatusError.
+        """
+        kind, msg = self._request(CMD_OPEN, path, SFTP_FLAG_READ, SFTPAttributes())
+        if kind != CMD_HANDLE:
+            raise paramiko.SFTPError("Expected handle")
+        handle = msg.get_binary()
+        asked = ((CMD_READ, handle, int64(0), count), (CMD_FSTAT, handle), (CMD_CLOSE, handle), (CMD_LSTAT, path))
+        numbers = [self._async_request(type(None), *each) for each in asked]
+        try:
+            data = self._read_response(numbers[0])[1].get_string()
+        except EOFError:
+            data = b""
+        within, _, outside = (self._read_response(number)[1] for number in numbers[1:])
+        return data, _attributes(within), _attributes(outside)
 
     def sync(self, file: paramiko.SFTPFile) -> None:
         """Have the server write the file to its disk, if it offers that."""
@@ -97,6 +128,12 @@ class Client(paramiko.SFTPClient):
         except StatusError as error:
             if error.errno != errno.EOPNOTSUPP:
                 raise
+
+
+def _attributes(msg: Message) -> SFTPAttributes:
+    attributes = SFTPAttributes()
+    attributes._unpack(msg)  # type: ignore[attr-defined]  # noqa: SLF001 - the types leave it out
+    return attributes
 
 
 class Session:
