@@ -31,12 +31,18 @@ _COMPLAINTS_BYTES = 64 * 1024
 
 def main() -> None:
     """Serve until the pipe closes."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core would hold personal data
-    resource.setrlimit(resource.RLIMIT_FSIZE, (_COMPLAINTS_BYTES, _COMPLAINTS_BYTES))
+    _limit(resource.RLIMIT_CORE, 0)  # a core would hold personal data
+    _limit(resource.RLIMIT_FSIZE, _COMPLAINTS_BYTES)
     source = os.fdopen(os.dup(0), "rb", buffering=1 << 20)
     out = _Out(os.dup(1))
     os.dup2(2, 1)  # what a library prints is no message
     _Service(source, out).run()
+
+
+def _limit(what: int, most: int) -> None:
+    """Set a limit, or leave the machine's own where that is lower."""
+    hard = resource.getrlimit(what)[1]
+    resource.setrlimit(what, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
 
 class _Out:
@@ -70,8 +76,7 @@ class _Service:
             if kind == PEOPLE:
                 subjects, self.limits = pickle.loads(self._sized())  # noqa: S301 - written by the parent
                 self.people = People(subjects)
-                bytes_max = self.limits.memory_bytes_max
-                resource.setrlimit(resource.RLIMIT_AS, (bytes_max, resource.getrlimit(resource.RLIMIT_AS)[1]))
+                _limit(resource.RLIMIT_AS, self.limits.memory_bytes_max)
             elif kind == SEARCH:
                 sizes = json.loads(self._sized())
                 contents = [self.source.read(size) for size in sizes]
@@ -93,7 +98,7 @@ class _Service:
         """One file; what goes wrong with it is told of it alone."""
         used = resource.getrusage(resource.RUSAGE_SELF)
         seconds = int(used.ru_utime + used.ru_stime + self.limits.seconds(len(content))) + 1
-        resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+        _limit(resource.RLIMIT_CPU, seconds)
         try:
             for kind, message in work(content):
                 self.out.put(kind, message)

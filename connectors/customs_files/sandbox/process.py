@@ -9,6 +9,7 @@ import select
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 
@@ -33,7 +34,7 @@ class Process:
     """One reading process. Not to be used by two threads at once."""
 
     def __init__(self) -> None:
-        self._complaints = os.memfd_create("complaints")
+        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the process ends
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter
             [sys.executable, "-I", "-c", _START.format(path=sys.path)],
             stdin=subprocess.PIPE,
@@ -87,9 +88,7 @@ class Process:
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:
                 stream.close()
-        if self._complaints >= 0:
-            os.close(self._complaints)
-            self._complaints = -1
+        self._complaints.close()
 
     def _ask(self, seconds: float, limits: Limits, parts: Sequence[bytes]) -> Iterator[tuple[bytes, bytes]]:
         self._give(seconds, parts)
@@ -142,5 +141,6 @@ class Process:
         code = self._process.wait()
         if code == -signal.SIGXCPU:
             return LostError(TOO_LONG)
-        said = os.pread(self._complaints, 8192, max(0, os.fstat(self._complaints).st_size - 8192))
+        handle = self._complaints.fileno()
+        said = os.pread(handle, 8192, max(0, os.fstat(handle).st_size - 8192))
         return LostError(child.TOO_MUCH_MEMORY if any(sign in said for sign in _MEMORY_SIGNS) else child.CRASHED)
