@@ -55,6 +55,7 @@ lock: ## compile the pinned, hashed requirements again (needs uv)
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --python-version 3.11 --custom-compile-command "make lock" --extra sample --extra install -o requirements/app.txt pyproject.toml
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --python-version 3.11 --custom-compile-command "make lock" --all-extras -o requirements/dev.txt pyproject.toml
 	cd habeas/testing/services && uv pip compile -q --generate-hashes --no-emit-index-url --python-version 3.11 -o mailman-requirements.txt mailman-requirements.in
+	cd habeas/testing/services && uv pip compile -q --generate-hashes --no-emit-index-url --python-version 3.11 -o tryton-requirements.txt tryton-requirements.in
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
