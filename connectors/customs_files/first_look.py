@@ -6,7 +6,6 @@ a text holds in any spelling that is verified later, it holds in this form too; 
 
 from collections.abc import Collection, Iterable
 
-from connectors.customs_files.folding import fold_but_case
 from connectors.customs_files.views import View
 
 # Whatever `verifying` lets stand within an identifier, the apostrophes of names, and the doubled quotes of tables.
@@ -27,11 +26,11 @@ class FirstLook:
         self._anything = b"" in self._literals or frozenset() in self._wanted or b"" in self._sets_of
         self._view = View({*self._literals, *self._sets_of}, once=True)
 
-    def may_hold(self, text: str) -> bool:
-        """False only if neither a literal nor a set of words is in the text."""
+    def may_hold(self, folded: bytes) -> bool:
+        """False only if neither a literal nor a set of words is in a text; capitals may be left in it."""
         if self._anything:
             return True
-        there = self._view.found(_bare(fold_but_case(text)))
+        there = self._view.found(_bare(folded))
         if not self._literals.isdisjoint(there):
             return True
         return any(words <= there for word in there for words in self._sets_of.get(word, ()))

@@ -178,6 +178,11 @@ def _first(readers: Sequence[Reader], content: bytes, asked: Asked) -> Document 
     return next((each for each in documents if each is not None), None)
 
 
+def is_packed(content: bytes) -> bool:
+    """True if what a content holds does not stand in its bytes, or can't be read from them."""
+    return content.startswith((*_MAGICS, *(magic for magic, _ in _UNSUPPORTED))) or b"%PDF-" in content[:1024]
+
+
 def refuse_unsupported(content: bytes) -> None:
     """Raise UnreadableError for a format that is known, and not read."""
     for magic, reason in _UNSUPPORTED:
@@ -229,7 +234,7 @@ def _embedded(document: Document, passage: Passage, number: int) -> Part | None:
 def _is(part: Part, formats: set[str] | None) -> bool:
     """True if the content is a document; a digest or a certificate in base64 is none."""
     if formats is None:
-        if part.content.startswith((*(magic for magic, _ in _UNSUPPORTED), *_MAGICS)):
+        if is_packed(part.content):
             return True
         try:
             part.content.decode("utf-8")

@@ -41,3 +41,22 @@ class View:
     def found(self, text: bytes) -> set[bytes]:
         """Which of the literals the text holds."""
         return {literal for _, _, literal in self.scan(text)}
+
+
+class Sign:
+    """Whether bytes hold what a pattern describes."""
+
+    def __init__(self, pattern: bytes) -> None:
+        self._database = hyperscan.Database()
+        self._database.compile(expressions=[pattern], ids=[0], elements=1, flags=[hyperscan.HS_FLAG_SINGLEMATCH])
+        self._scratch = hyperscan.Scratch(self._database)
+
+    def within(self, text: bytes) -> bool:
+        """True if it stands anywhere."""
+        found: list[int] = []
+
+        def note(number: int, _start: int, _stop: int, _flags: int, _context: object) -> None:
+            found.append(number)
+
+        self._database.scan(text, match_event_handler=note, scratch=self._scratch)
+        return bool(found)

@@ -4,18 +4,29 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import islice
+from itertools import accumulate, islice
+from typing import NamedTuple
 
 from connectors.customs_files.formats.grid import roles_of
 
 _DELIMITERS = ",;\t|"
 _SAMPLE_CHARS = 65_536
 _SAMPLE_ROWS = 50
-_UNQUOTED_LINE = re.compile(r'([^"\r\n]*+)(?:\r\n|\n|\r|\Z)')
+_CHUNK_CHARS = 1 << 16
+_READ_ROWS = 64
+_LINE = re.compile(r"([^\r\n]*+)(?:\r\n|\n|\r|\Z)")
 _LINE_END = re.compile(r"\r\n|\n|\r")
+_EMPTY = ("", '""')
 
 Cell = tuple[int, int, bool]  # first and last character within the quotes, quoted
 Row = tuple[list[Cell], int]  # its cells, and where the next row begins
+
+
+class Run(NamedTuple):
+    """Some rows: where each begins, with the end of the last, and how many cells it has."""
+
+    starts: list[int]
+    widths: list[int]
 
 
 def delimiter_of(text: str) -> str | None:
@@ -62,28 +73,51 @@ def rows(text: str, start: int, end: int, delimiter: str) -> Iterator[Row]:
         yield row, at
 
 
-def widths_of(text: str, start: int, stop: int, delimiter: str) -> "Counter[int] | None":
-    """How many rows of each number of cells there are, without reading the cells; `start` is where a row begins.
+def runs(text: str, at: int, delimiter: str, count: int) -> Iterator[Run]:
+    """All rows from `at`, where one begins, so many at once; their cells are not read where that is safe."""
+    end = len(text)
+    run = Run([at], [])
+    while at < end:
+        stop = _line_end(text, min(at + _CHUNK_CHARS, end), end)
+        chunk = _lines(text[at:stop], delimiter)
+        if chunk is None:
+            for row, begins in islice(rows(text, at, end, delimiter), _READ_ROWS):
+                run.widths.append(len(row))
+                run.starts.append(begins)
+        else:
+            lengths, widths = chunk
+            run.widths.extend(widths)
+            run.starts.extend(islice(accumulate(lengths, initial=at), 1, None))
+        at = run.starts[-1]
+        while len(run.widths) >= count:
+            yield Run(run.starts[: count + 1], run.widths[:count])
+            run = Run(run.starts[count:], run.widths[count:])
+    if run.widths:
+        yield run
 
-    None if `stop` may not be where a row ends, or if it takes reading to tell.
-    """
+
+def _lines(chunk: str, delimiter: str) -> tuple[list[int], list[int]] | None:
+    """The length of each line and its number of cells; None if a line may not be a row."""
     if delimiter in '" \r\n':
         return None
-    block = text[start:stop]
-    if '"' in block:
-        block = _quoted(delimiter).sub("", f"\n{block}")[1:]
-        if '"' in block:
+    line_end = "\n" if "\n" in chunk else "\r"
+    if line_end == "\n" and chunk.count("\r") != chunk.count("\r\n"):
+        return None
+    lines = chunk.split(line_end)
+    bare = lines
+    if '"' in chunk:
+        unquoted = _quoted(delimiter).sub("", f"\n{chunk}")[1:]
+        bare = unquoted.split(line_end)
+        if '"' in unquoted or len(bare) != len(lines):
             return None
-    if "\r" in block:
-        block = block.replace("\r\n", "\n").replace("\r", "\n")
-    lines = block.split("\n")
-    if not lines[-1] and text[stop - 1] in "\r\n":
-        lines.pop()
-    return Counter([line.count(delimiter) + 1 for line in lines])
+    if lines[-1]:
+        lengths = [len(line) + 1 for line in lines]
+        lengths[-1] -= 1
+        return lengths, [line.count(delimiter) + 1 for line in bare]
+    return [len(line) + 1 for line in lines[:-1]], [line.count(delimiter) + 1 for line in bare[:-1]]
 
 
-def line_end(text: str, at: int, end: int) -> int:
-    """Where the line ends in which a place is, its line end included."""
+def _line_end(text: str, at: int, end: int) -> int:
     found = _LINE_END.search(text, at, end)
     return found.end() if found else end
 
@@ -105,11 +139,16 @@ def _quoted(delimiter: str) -> re.Pattern[str]:
 def _shapes(text: str, delimiter: str) -> Iterator[tuple[int, bool]]:
     """The number of cells of each row, and whether it is an empty line."""
     at, end = 0, len(text)
+    quoted = _quoted(delimiter)
     while at < end:
-        line = _UNQUOTED_LINE.match(text, at)
-        if line is not None:
-            at = line.end()
-            yield text.count(delimiter, *line.span(1)) + 1, not line[1]
-        else:
+        line = _LINE.match(text, at)
+        assert line is not None, "it matches anything"
+        cells = line[1]
+        if '"' in cells:
+            cells = quoted.sub("", f"\n{cells}")
+        if '"' in cells:
             row, at = next(rows(text, at, end, delimiter))
             yield len(row), len(row) == 1 and row[0][0] == row[0][1]
+        else:
+            at = line.end()
+            yield cells.count(delimiter) + 1, line[1] in _EMPTY

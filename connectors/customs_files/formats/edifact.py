@@ -23,6 +23,12 @@ def begins(text: str) -> bool:
     return _BEGINS.match(text) is not None
 
 
+def is_usual(text: str) -> bool:
+    """True if a text begins as an interchange with the service characters that the standard gives."""
+    found = _BEGINS.match(text)
+    return found is not None and (found["una"] or _DEFAULT) == _DEFAULT and found["element"] == _DEFAULT[1]
+
+
 def read(content: bytes, asked: Asked) -> Document | None:
     """Read an interchange; None if it is none."""
     head = content[:500].decode("latin-1")

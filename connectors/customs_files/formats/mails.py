@@ -3,6 +3,7 @@
 import binascii
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from email import message_from_string
 from email.errors import MessageError
 from email.message import Message
@@ -53,6 +54,8 @@ _ADDRESSES = {
     "x-sender",
 }
 
+_ABOUT_BODIES = {"content-type", "content-transfer-encoding", "content-disposition"}
+
 
 def read(content: bytes, asked: Asked) -> Document | None:
     """Read a mail or a mailbox file; None if it is none."""
@@ -60,7 +63,7 @@ def read(content: bytes, asked: Asked) -> Document | None:
         return None
     decoded = Decoded(content, content.decode("latin-1"), "latin-1", 0)
     document = Document("mail", decoded)
-    starts = [0, *(each.start() for each in _NEXT_MAIL.finditer(decoded.text))]
+    starts = [0, *_next_mails(decoded.text)]
     if len(starts) > 1:
         for number, (start, stop) in enumerate(zip(starts, [*starts[1:], len(content)], strict=True), 1):
             document.parts.append(Part(f"mail {number}", content[start:stop], _shifted(start)))
@@ -69,6 +72,10 @@ def read(content: bytes, asked: Asked) -> Document | None:
     for unit, passage in enumerate(document.passages):
         passage.unit = passage.unit if passage.unit >= 0 else unit
     return document
+
+
+def _next_mails(text: str) -> list[int]:
+    return [each.start() for each in _NEXT_MAIL.finditer(text)] if "\nFrom " in text else []
 
 
 def is_mail(head: str) -> bool:
@@ -81,6 +88,25 @@ def is_mail(head: str) -> bool:
         at = header.end()
     usual = _USUAL.intersection(names)
     return len(usual) >= 2 and bool(usual & _MAIL_ONLY) and len(usual) * 4 >= len(set(names))
+
+
+@dataclass(slots=True)
+class Sketch:
+    """What a first look needs of a mail: the texts of its headers and asides, and its bodies and attachments."""
+
+    texts: list[str]
+    parts: list[Part]
+
+
+def sketch(content: bytes, limits: Limits) -> Sketch | None:
+    """A mail without its structure; None if it takes reading to tell. Raises UnreadableError."""
+    document = Document("mail", Decoded(content, content.decode("latin-1"), "latin-1", 0))
+    if _next_mails(document.decoded.text):
+        return None
+    reader = _Sketcher(document, limits)
+    reader.entity(0, len(content), 0)
+    texts = [*reader.heads, *(each.text for each in document.passages)]
+    return None if document.gaps else Sketch(texts, document.parts)
 
 
 class _Reader:
@@ -101,13 +127,16 @@ class _Reader:
         while (header := _HEADER.match(self.text, at, stop)) and header.end() > at:
             self._header(header)
             at = header.end()
-        headers = message_from_string(self.text[start if not envelope else envelope.end() : at])
+        headers = self._parsed(start if not envelope else envelope.end(), at)
         body = at
         for line_end in ("\r\n", "\n"):
             if self.text.startswith(line_end, at):
                 body = at + len(line_end)
                 break
         self._body(headers, min(body, stop), stop, depth)
+
+    def _parsed(self, start: int, stop: int) -> "Message[str, str]":
+        return message_from_string(self.text[start:stop])
 
     def _header(self, header: "re.Match[str]") -> None:
         name = header["name"].lower()
@@ -136,7 +165,7 @@ class _Reader:
             self._leaf(headers, kind, start, stop)
 
     def _multipart(self, boundary: str, start: int, stop: int, depth: int) -> None:
-        line = re.compile(rf"(?<=\n)--{re.escape(boundary)}(?P<last>--)?[ \t]*(?:\r?\n|\Z)")
+        line = re.compile(rf"--(?<=\n--){re.escape(boundary)}(?P<last>--)?[ \t]*(?:\r?\n|\Z)")
         marks = list(line.finditer(self.text, start, stop))
         self._plain(start, marks[0].start() if marks else stop, "preamble")
         for number, mark in enumerate(marks):
@@ -175,6 +204,25 @@ class _Reader:
             self.document.gaps.append(Gap(place, "unknown transfer encoding"))
             return
         self.document.parts.append(Part(place, content, outer, headers.get_content_charset(), kind))
+
+
+class _Sketcher(_Reader):
+    """Reads only such headers as do not stand in the bytes as they are meant."""
+
+    def __init__(self, document: Document, limits: Limits) -> None:
+        super().__init__(document, limits)
+        self.heads: list[str] = []
+
+    def _parsed(self, start: int, stop: int) -> "Message[str, str]":
+        self.heads.append(self.text[start:stop])
+        headers = list(_HEADER.finditer(self.text, start, stop))
+        if any(self.text[each.end("name")] != ":" for each in headers):
+            return super()._parsed(start, stop)  # the parser takes a blank before the colon for the end of the headers
+        return message_from_string("".join(each[0] for each in headers if each["name"].lower() in _ABOUT_BODIES))
+
+    def _header(self, header: "re.Match[str]") -> None:
+        if "=?" in header["value"] or not header["value"].isascii():
+            super()._header(header)
 
 
 def _boundary(headers: "Message[str, str]") -> str | None:

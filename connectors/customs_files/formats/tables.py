@@ -3,18 +3,15 @@
 import re
 from collections import Counter
 from collections.abc import Iterable
-from itertools import islice
 
 from connectors.customs_files.asked import Asked
 from connectors.customs_files.encodings import Decoded, decode
-from connectors.customs_files.formats.dialects import Cell, Row, delimiter_of, line_end, rows, widths_of
+from connectors.customs_files.formats.dialects import Cell, Row, Run, delimiter_of, rows, runs
 from connectors.customs_files.formats.grid import Grid
 from connectors.customs_files.notations import CSV_QUOTED, PLAIN
 from connectors.customs_files.passages import Document, Passage, Piece
 
-_RUN_ROWS = 500
-_BLOCK_CHARS = 1 << 16
-_FINEST_CHARS = 2_000
+_RUN_ROWS = 512
 _PARTS = 8
 _DIRECTIVE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 
@@ -47,56 +44,34 @@ class _Table:
         header, at = next(rows(self.text, start, end, self.delimiter))
         grid = Grid([self.text[a:b] for a, b, _ in header])
         self._add(grid, [(header, at)], headed=False)
-        while at < end and len(self.document.passages) <= self.asked.limits.passages_max:
-            stop = line_end(self.text, min(at + _BLOCK_CHARS, end), end)
-            widths = widths_of(self.text, at, stop, self.delimiter)
-            if widths is None:
-                at = self._run(grid, at)
-            else:
-                self._block(grid, at, stop, widths)
-                at = stop
+        for run in runs(self.text, at, self.delimiter, _RUN_ROWS):
+            self._narrow(grid, run)
+            if len(self.document.passages) > self.asked.limits.passages_max:
+                break
         return self.document
 
-    def _run(self, grid: Grid, at: int) -> int:
-        """Some rows, read to tell where they end."""
-        run = list(islice(rows(self.text, at, len(self.text), self.delimiter), _RUN_ROWS))
-        stop = run[-1][1]
-        if self.asked.keep(self.text[at:stop]):
-            self._add(grid, run)
+    def _narrow(self, grid: Grid, run: Run) -> None:
+        """Read as few of the rows as can be.
+
+        What is asked for is told by the numbers of rows alone, so that it is the same once some cells are changed.
+        """
+        start, stop, count = run.starts[0], run.starts[-1], len(run.widths)
+        if not self.asked.keep(self.text[start:stop]):
+            for width, alike in Counter(run.widths).items():
+                grid.skip(width, range(width), headed=grid.headed, count=alike)
+        elif count == 1:
+            self._add(grid, rows(self.text, start, stop, self.delimiter), headed=grid.headed)
         else:
-            self._skip(grid, Counter(len(row) for row, _ in run))
-        return stop
+            step = max(count // _PARTS, 1)
+            for first in range(0, count, step):
+                last = min(first + step, count)
+                self._narrow(grid, Run(run.starts[first : last + 1], run.widths[first:last]))
 
-    def _block(self, grid: Grid, at: int, stop: int, widths: "Counter[int]") -> None:
-        """Whole rows, of which as few as can be are read."""
-        if not self.asked.keep(self.text[at:stop]):
-            self._skip(grid, widths)
-            return
-        if stop - at <= _FINEST_CHARS:
-            self._add(grid, rows(self.text, at, stop, self.delimiter))
-            return
-        step = (stop - at) // _PARTS
-        begin = reach = at
-        while at < stop:
-            reach = line_end(self.text, min(reach + step, stop), stop)
-            inner = widths_of(self.text, at, reach, self.delimiter)
-            if (at, reach) == (begin, stop):  # one long row
-                self._add(grid, rows(self.text, at, stop, self.delimiter))
-            elif inner is not None:
-                self._block(grid, at, reach, inner)
-            elif reach < stop:
-                continue  # it ends within a quoted cell
-            at = reach
-
-    def _add(self, grid: Grid, run: Iterable[Row], *, headed: bool = True) -> None:
-        for row, _ in run:
+    def _add(self, grid: Grid, some: Iterable[Row], *, headed: bool) -> None:
+        for row, _ in some:
             passages = [_passage(self.text, cell) for cell in row]
-            grid.add(range(len(row)), passages, headed=headed and grid.headed)
+            grid.add(range(len(row)), passages, headed=headed)
             self.document.passages += passages
-
-    def _skip(self, grid: Grid, widths: "Counter[int]") -> None:
-        for width, count in widths.items():
-            grid.skip(width, range(width), headed=grid.headed, count=count)
 
 
 def _passage(text: str, cell: Cell) -> Passage:
