@@ -186,7 +186,7 @@ class Correspondence:
             at=now,
             right=case.right.value,
             subject=case.subject,
-            systems=self._systems,
+            systems=self._systems if case.right.concerns_systems else (),
             identity=UUID(proven[0]),
             identity_check=case.identity.identity_check,
         )

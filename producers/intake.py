@@ -11,6 +11,7 @@ from habeas.domain.identity import SCHEMA, Identity
 from habeas.domain.jurisdictions import Jurisdiction, jurisdiction
 from habeas.domain.requests import IdentityCheck, Right
 from habeas.domain.subjects import Identifier
+from habeas.domain.wishes import Wish
 from habeas.errors import UserError
 from habeas.eventlog import cloudevents
 from habeas.eventlog.interface import Message
@@ -39,6 +40,12 @@ class Submission:
     language: Literal["en", "sv", "tr"] | None = None
     received_on: date | None = None  # today if not stated
     jurisdiction: str | None = None  # that of the settings if not stated
+    wish: Wish | None = None  # what about the right is this person's own
+
+    @property
+    def wished(self) -> Wish:
+        """The right with what is this person's own about it."""
+        return self.wish or Wish(self.right)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +89,7 @@ class Intake:
         self._vault.create_keys(ids)
         vault = self._vault.unlocked(ids)
         sealed = [
-            vault.seal(id_, Identity(each.identifiers).to_bytes(), system="intake", schema=SCHEMA)
+            vault.seal(id_, Identity(each.identifiers, each.wished).to_bytes(), system="intake", schema=SCHEMA)
             for id_, each in zip(ids, submissions, strict=True)
         ]
         known_by = self._fingerprints.of([id_ for each in submissions for id_ in _strong(each)])
@@ -132,13 +139,13 @@ class Intake:
 def acceptance(
     received: RequestReceived, check: IdentityCheck, systems: Sequence[str], identity: UUID
 ) -> RequestAccepted:
-    """That the systems may act: `identity` is the sealed artefact."""
+    """That the systems may act, if the right concerns any: `identity` is the sealed artefact."""
     return RequestAccepted(
         request_id=received.request_id,
         at=received.at,
         right=received.right,
         subject=received.subject,
-        systems=tuple(systems),
+        systems=tuple(systems) if Right(received.right).concerns_systems else (),
         identity=identity,
         identity_check=check.value,
     )
@@ -160,6 +167,9 @@ def _check(submission: Submission, *, where: Jurisdiction, today: date) -> None:
         raise UserError(f"at most {IDENTIFIERS_MAX} identifiers can be stated")
     if submission.received_on is not None and submission.received_on > today:
         raise UserError("the request can't have been received after today")
+    wish = submission.wished
+    if wish.right is Right.RECTIFICATION and not wish.corrections and not wish.statement:
+        raise UserError("say what is wrong, as --correct phone=+441614960123, or what is missing by --statement")
 
 
 def _message(event: RequestReceived | RequestAccepted) -> Message:

@@ -27,7 +27,16 @@ from schemas.event import Event, Part, schema_uri
 
 __all__ = ["Event", "Part", "schema_uri"]  # besides what is defined here
 
-Right = Literal["access", "erasure", "restriction"]
+Right = Literal[
+    "access",
+    "portability",
+    "rectification",
+    "erasure",
+    "restriction",
+    "objection",
+    "withdrawal",
+    "automated-decisions",
+]
 
 
 class RequestReceived(Event):

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from connectors.customs_files.clients import Clients
-from connectors.customs_files.kinds import FILE_NAMES, HEAD_BYTES, kind_of
+from connectors.customs_files.kinds import FILE_NAMES, FILED, HEAD_BYTES, kind_of
 from connectors.customs_files.limits import Limits
 from connectors.customs_files.naming import holder, locator_of, printable, shown
 from connectors.customs_files.passages import Gap
@@ -146,6 +146,7 @@ class Search:
             restricted=holder(subject, key) in holders,
             client=held.client,
             changeable=removable or block.changeable,
+            filed=kind in FILED,
             locator=locator_of(file.place if file.version else file.path, block.key, file.version),
         )
 

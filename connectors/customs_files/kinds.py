@@ -10,6 +10,8 @@ from connectors.customs_files.formats import dialects, edifact, mails, objects, 
 
 HEAD_BYTES = 8192
 FILE_NAMES = "file names"
+FILED = frozenset({"customs declarations (CDS)", "transit declarations (NCTS)", "entry summary declarations (ENS)"})
+"""What was declared to an authority."""
 
 _TRANSIT = re.compile(r"<(?:\w+:)?CC[01]\d\d[A-Z]\b")
 _ENTRY = re.compile(r"<(?:\w+:)?(?:CC3\d\d[A-Z]|IE3\w+)\b")

@@ -27,6 +27,7 @@ def address_record(address: Address, match: Match) -> Record:
             *address.details,
         ),
         restricted=address.restricted,
+        suppressible=True,
     )
 
 
@@ -47,6 +48,7 @@ def membership_record(membership: Membership) -> Record:
             *membership.details,
         ),
         restricted=membership.restricted,
+        direct_marketing=True,
     )
 
 

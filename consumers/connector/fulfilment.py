@@ -10,7 +10,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 
 from consumers.connector.applying import carry_out
 from consumers.connector.originals import OriginalStore
-from consumers.connector.plans import PlanStore, Round
+from consumers.connector.plans import Asked, PlanStore, Round
 from consumers.connector.sweeping import Swept, is_swept, sweep
 from consumers.connector.tally import Tally, as_carried_out
 from consumers.lease_keeper import LeaseKeeper
@@ -69,9 +69,9 @@ class Fulfilment:
 
         A fault of a moment is ridden out here; what lasts longer is raised, for the ledger to try again.
         """
-        subjects = self._subjects(tasks)
+        asked = self._asked(tasks)
         stored = self._plans.rounds_of(tasks)
-        people = {task.subject: (task, subjects[task.id]) for task in tasks if task.id not in stored}
+        people = {task.subject: asked[task.id] for task in tasks if task.id not in stored}
         made = self._tries(self._plans.make, people)
         rounds = stored | {id_: [first] for id_, (first, _) in made.items()}
         tallies = {id_: tally for id_, (_, tally) in made.items()}
@@ -84,14 +84,16 @@ class Fulfilment:
         erased: list[tuple[Task, int]] = []
         for task in tasks:
             if task.right.changes_data:
-                left_over = self._change(task, subjects[task.id], rounds[task.id], keeper)
+                left_over = self._change(asked[task.id], rounds[task.id], keeper)
                 if is_swept(self._connector, task.right):
                     erased.append((task, left_over))
                     continue
                 self._complete([self._completion(task, rounds[task.id], tallies[task.id], left_over=left_over)], [task])
         if erased:
             planned = {task.subject: rounds[task.id] for task, _ in erased}
-            swept = self._tries(sweep, self._connector, [subjects[task.id] for task, _ in erased], self._plans, planned)
+            swept = self._tries(
+                sweep, self._connector, [asked[task.id].subject for task, _ in erased], self._plans, planned
+            )
             completions = [
                 self._completion(
                     task, rounds[task.id], tallies[task.id], left_over=left_over, swept=swept[task.subject]
@@ -100,25 +102,26 @@ class Fulfilment:
             ]
             self._complete(completions, [task for task, _ in erased])
 
-    def _change(self, task: Task, subject: Subject, rounds: list[Round], keeper: LeaseKeeper) -> int:
+    def _change(self, asked: Asked, rounds: list[Round], keeper: LeaseKeeper) -> int:
         """Apply and look again, round by round, until nothing is left; how many records are after the last round."""
         retained: AbstractSet[tuple[str, str]] = frozenset()
         while True:
             current = rounds[-1]
             if current.effects is None:
-                retained |= self._tries(self._apply, task, subject, current, keeper)
-            following, left_over = self._plans.make_again(task, subject, current.number + 1, retained=retained)
+                retained |= self._tries(self._apply, asked, current, keeper)
+            following, left_over = self._plans.make_again(asked, current.number + 1, retained=retained)
             failpoints.reach("verify.after")
             if following is None:
                 return left_over
             if current.number >= ROUNDS_MAX:
                 self._plans.discard(following)
                 return left_over
-            self._plans.remember(task, following)
+            self._plans.remember(asked.task, following)
             rounds.append(following)
 
-    def _apply(self, task: Task, subject: Subject, round_: Round, keeper: LeaseKeeper) -> AbstractSet[tuple[str, str]]:
+    def _apply(self, asked: Asked, round_: Round, keeper: LeaseKeeper) -> AbstractSet[tuple[str, str]]:
         """Which records the system's own references keep is told, for the second look to expect them."""
+        task, subject = asked.task, asked.subject
         keeper.ensure(task)
         failpoints.reach("apply.before")
         with self._applying(task, subject, f"{task.id}/{round_.number}") as application:
@@ -178,7 +181,7 @@ class Fulfilment:
             metrics.TASKS_SETTLED.labels(self._system, "done").inc()
             metrics.TASK_SECONDS.labels(self._system).observe((now - task.created_at).total_seconds())
 
-    def _subjects(self, tasks: Sequence[Task]) -> dict[str, Subject]:
+    def _asked(self, tasks: Sequence[Task]) -> dict[str, Asked]:
         accepted = {task.id: RequestAccepted.read(task.trigger.value or b"") for task in tasks}
         with self._database.reading() as connection:
             sealed = artefacts.fetch(connection, [str(each.identity) for each in accepted.values()])
@@ -186,7 +189,10 @@ class Fulfilment:
         identities = {
             task.id: Identity.of_bytes(vault.unseal(sealed[str(accepted[task.id].identity)])) for task in tasks
         }
-        return {task.id: identities[task.id].as_subject(task.subject) for task in tasks}
+        return {
+            task.id: Asked(task, identities[task.id].as_subject(task.subject), identities[task.id].wish)
+            for task in tasks
+        }
 
 
 def _sum(rounds: Sequence[Round]) -> dict[str, dict[str, int]]:

@@ -11,6 +11,7 @@ from habeas.domain import decisions, plans
 from habeas.domain.plans import PlanItem
 from habeas.domain.register import Register
 from habeas.domain.subjects import Subject
+from habeas.domain.wishes import Wish
 from habeas.ports import Clock, Connector
 from habeas.storage import artefacts, ledger
 from habeas.storage.database import Database
@@ -26,6 +27,15 @@ class Round:
     number: int
     artefact: Artefact
     effects: Mapping[str, Mapping[str, int]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A task with what was sealed for it: who asks, and what for."""
+
+    task: Task
+    subject: Subject
+    wish: Wish
 
 
 class PlanStore:
@@ -63,34 +73,35 @@ class PlanStore:
             for id_, rounds in rows.items()
         }
 
-    def make(self, people: Mapping[str, tuple[Task, Subject]]) -> dict[str, tuple[Round, Tally]]:
+    def make(self, people: Mapping[str, Asked]) -> dict[str, tuple[Round, Tally]]:
         """Find, decide and store the first plan of several tasks in one pass over the system; by task id.
 
-        `people` has each task and its subject by the subject's token.
+        `people` are by the subject's token.
         """
         if not people:
             return {}
         tallies = {token: Tally() for token in people}
-        vault = self._vault.unlocked([task.request_id for task, _ in people.values()])
+        vault = self._vault.unlocked([each.task.request_id for each in people.values()])
         with ExitStack() as stack:
             writers = {
-                token: stack.enter_context(vault.sealing(task.request_id, system=self._system, schema=plans.SCHEMA))
-                for token, (task, _) in people.items()
+                token: stack.enter_context(
+                    vault.sealing(each.task.request_id, system=self._system, schema=plans.SCHEMA)
+                )
+                for token, each in people.items()
             }
             today = self._clock.today()
-            for found in self._connector.find([subject for _, subject in people.values()]):
-                right = people[found.subject][0].right
-                item = decisions.plan_item(found.what, right, self._register, today, system=self._system)
+            for found in self._connector.find([each.subject for each in people.values()]):
+                wish = people[found.subject].wish
+                item = decisions.plan_item(found.what, wish, self._register, today, system=self._system)
                 tallies[found.subject].count(item)
                 writers[found.subject].write(plans.to_line(item))
-        made = {task.id: (Round(1, writers[token].artefact), tallies[token]) for token, (task, _) in people.items()}
-        self._remember([(task, made[task.id][0]) for task, _ in people.values()])
+        made = {each.task.id: (Round(1, writers[token].artefact), tallies[token]) for token, each in people.items()}
+        self._remember([(each.task, made[each.task.id][0]) for each in people.values()])
         return made
 
     def make_again(
         self,
-        task: Task,
-        subject: Subject,
+        asked: Asked,
         number: int,
         *,
         retained: AbstractSet[tuple[str, str]] = frozenset(),
@@ -102,10 +113,10 @@ class PlanStore:
         """
         left = 0
         today = self._clock.today()
-        with self._vault.sealing(task.request_id, system=self._system, schema=plans.SCHEMA) as writer:
-            for found in self._connector.find([subject]):
+        with self._vault.sealing(asked.task.request_id, system=self._system, schema=plans.SCHEMA) as writer:
+            for found in self._connector.find([asked.subject]):
                 item = decisions.plan_item(
-                    found.what, task.right, self._register, today, system=self._system, keep_values=True
+                    found.what, asked.wish, self._register, today, system=self._system, keep_values=True
                 )
                 if not isinstance(item, plans.PlannedRecord) or decisions.is_done(item):
                     continue

@@ -10,9 +10,11 @@ from habeas.cli import persons, showing, time_words
 from habeas.cli.output import AsJson, console, print_json, styled, table
 from habeas.cli.persons import AccountNumbers, CustomerNumbers, Emails, Eoris, Names, Phones, VatNumbers
 from habeas.cli.session import Session, actor, full_request_id
+from habeas.cli.wishes import Corrections, Marketing, Purposes, Replacements, Statement, wish
 from habeas.domain.cases import CaseState
 from habeas.domain.requests import IdentityCheck, Right
 from habeas.domain.subjects import Identifier, Subject
+from habeas.domain.wishes import Wish
 from habeas.errors import NotFoundError, RetriableError, UserError
 from habeas.ports import Undoes
 
@@ -55,6 +57,11 @@ def submit(
     received: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="When it came in, if not today.")
     ] = None,
+    correct: Corrections = None,
+    replace: Replacements = None,
+    statement: Statement = "",
+    purpose: Purposes = None,
+    marketing: Marketing = False,
     wait_s: Annotated[float, typer.Option("--wait", help="Wait so many seconds for the answer.")] = 0,
     as_json: AsJson = False,
 ) -> None:
@@ -71,11 +78,20 @@ def submit(
         names=name,
     )
     received_on = received.date() if received else None
-    submission = Submission(right, who, identity_check, language, received_on, jurisdiction)
     session: Session = context.obj
     with session.opened() as habeas:
         if not habeas.systems:
             raise UserError("habeas.toml names no systems: there is nobody to ask")
+        wished = wish(
+            right,
+            habeas.register,
+            corrections=correct,
+            replacements=replace,
+            statement=statement,
+            purposes=purpose,
+            marketing=marketing,
+        )
+        submission = Submission(right, who, identity_check, language, received_on, jurisdiction, wished)
         receipt = habeas.intake.submit([submission], actor=actor())[0]
         if as_json:
             print_json(receipt)
@@ -160,6 +176,10 @@ def plan(
     eori: Eoris = None,
     vat: VatNumbers = None,
     name: Names = None,
+    correct: Corrections = None,
+    replace: Replacements = None,
+    purpose: Purposes = None,
+    marketing: Marketing = False,
     as_json: AsJson = False,
 ) -> None:
     """A dry run: what would be disclosed, erased, kept and why. Nothing is changed and nobody is told."""
@@ -176,14 +196,23 @@ def plan(
         raise UserError("say whom it is about, as --email name@example.org")
     session: Session = context.obj
     with session.opened() as habeas:
-        planned = _plan(habeas, right, who)
+        wished = wish(
+            right,
+            habeas.register,
+            corrections=correct,
+            replacements=replace,
+            statement="",
+            purposes=purpose,
+            marketing=marketing,
+        )
+        planned = _plan(habeas, wished, who)
         if as_json:
             print_json([each.as_data() for each in planned])
         else:
             showing.print_plan(right, planned)
 
 
-def _plan(habeas: "Habeas", right: Right, who: tuple[Identifier, ...]) -> "list[showing.PlannedSystem]":
+def _plan(habeas: "Habeas", wished: Wish, who: tuple[Identifier, ...]) -> "list[showing.PlannedSystem]":
     from consumers.connector.tally import Tally  # noqa: PLC0415 - keeps `habeas --help` quick
     from habeas.domain.decisions import plan_item  # noqa: PLC0415 - as above
 
@@ -193,14 +222,14 @@ def _plan(habeas: "Habeas", right: Right, who: tuple[Identifier, ...]) -> "list[
         tally = Tally()
         connector = habeas.connector(system)
         for found in connector.find([Subject("dry-run", who)]):
-            tally.count(plan_item(found.what, right, habeas.register, habeas.clock.today(), system=system))
+            tally.count(plan_item(found.what, wished, habeas.register, habeas.clock.today(), system=system))
         planned.append(
             showing.PlannedSystem(
                 system,
                 habeas.settings.titles[system],
                 tally.summary(naming_clients=True),
                 tuple(tally.unsearched_places),
-                grace_days if right is Right.ERASURE and isinstance(connector, Undoes) else 0,
+                grace_days if wished.right is Right.ERASURE and isinstance(connector, Undoes) else 0,
             )
         )
     return planned

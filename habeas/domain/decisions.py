@@ -3,44 +3,61 @@
 from datetime import date
 from typing import assert_never
 
+from habeas.domain.correcting import correct
 from habeas.domain.outcomes import Decision, Disclose, Erase, Outcome, Reason, Refer, Restrict, Review, Withhold
 from habeas.domain.plans import PlanItem, PlannedRecord
 from habeas.domain.records import Match, Record, Unsearched
 from habeas.domain.register import Register
 from habeas.domain.requests import Right
+from habeas.domain.stopping import stop
+from habeas.domain.wishes import Wish
 
 _DISCLOSE = Disclose()
+_PORT = Disclose(Reason.PORTABLE)
+_NOT_PORTABLE = Withhold(Reason.NOT_PORTABLE)
 _CREDENTIAL = Withhold(Reason.CREDENTIAL)
 _OTHERS = Withhold(Reason.OTHERS_RIGHTS)
 _ERASE = Erase()
 _NOT_POSSIBLE = Review(Reason.NOT_POSSIBLE)
 
 
-def decide(record: Record, right: Right, register: Register, today: date, *, system: str = "") -> tuple[Decision, ...]:
+def decide(record: Record, wish: Wish, register: Register, today: date, *, system: str = "") -> tuple[Decision, ...]:
     """Decide the fate of every field of a record; together the decisions cover all of them, each once.
 
-    A weak match is left to a person, a client's data is referred to the client, a company of the group's to it,
-    whatever right is exercised. `system` is where the record was found: the register may say for whom it is held.
+    A correction says nothing of what is right already. A weak match is left to a person, a client's data is referred
+    to the client, a company of the group's to it, whatever right is exercised. `system` is where the record was found:
+    the register may say for whom it is held.
     """
     if record.match is Match.WEAK:
         return (Decision(Review(Reason.WEAK_MATCH)),)
     elsewhere = _controller_elsewhere(record, register, system)
     if elsewhere is not None:
         return (Decision(elsewhere),)
-    match right:
+    match wish.right:
         case Right.ACCESS:
             return _disclosure(record)
+        case Right.PORTABILITY:
+            return _porting(record, register.portable)
+        case Right.RECTIFICATION:
+            return correct(record, wish)
         case Right.ERASURE:
             return _erasure(record, register, today, system)
         case Right.RESTRICTION:
             return (Decision(Restrict()),)
+        case Right.OBJECTION | Right.WITHDRAWAL:
+            holds = register.in_force
+            return stop(
+                record, wish, register.purposes, lambda each: holds.longest(each.category, record, today, system=system)
+            )
+        case Right.AUTOMATED_DECISIONS:
+            return ()
         case _:
-            assert_never(right)
+            assert_never(wish.right)
 
 
 def plan_item(
     found: Record | Unsearched,
-    right: Right,
+    wish: Wish,
     register: Register,
     today: date,
     *,
@@ -50,8 +67,8 @@ def plan_item(
     """Decide about one thing that was found; what is only to be changed is planned without its values."""
     if isinstance(found, Unsearched):
         return found
-    planned = PlannedRecord(found, decide(found, right, register, today, system=system))
-    return planned.without_values() if right.changes_data and not keep_values else planned
+    planned = PlannedRecord(found, decide(found, wish, register, today, system=system))
+    return planned.without_values() if wish.right.changes_data and not keep_values else planned
 
 
 def is_done(planned: PlannedRecord) -> bool:
@@ -69,7 +86,9 @@ def _is_done(decision: Decision, record: Record) -> bool:
             return all(each.value is None for each in record.fields if each.name in names)
         case "restrict" | "retain":
             return record.restricted
-        case "disclose" | "withhold" | "refer" | "review" | "rectify" | "suppress":
+        case "rectify":
+            return all(each.value == decision.outcome.value for each in record.fields if each.name in decision.fields)
+        case "disclose" | "withhold" | "refer" | "review" | "suppress":
             return True
         case _:
             assert_never(decision.outcome.name)
@@ -83,6 +102,19 @@ def _disclosure(record: Record) -> tuple[Decision, ...]:
         (secret if each.secret else others if each.other_person else own).append(each.name)
     candidates = ((_DISCLOSE, own), (_CREDENTIAL, secret), (_OTHERS, others))
     return tuple([Decision(outcome, tuple(names)) for outcome, names in candidates if names])
+
+
+def _porting(record: Record, portable: frozenset[str]) -> tuple[Decision, ...]:
+    """What may not be disclosed may not be ported; of the rest, what Article 20 reaches."""
+    names: dict[Outcome, list[str]] = {}
+    categories = {each.name: each.category for each in record.fields}
+    for decision in _disclosure(record):
+        for name in decision.fields:
+            fate: Outcome = decision.outcome
+            if fate == _DISCLOSE:
+                fate = _PORT if categories[name] in portable else _NOT_PORTABLE
+            names.setdefault(fate, []).append(name)
+    return tuple(Decision(outcome, tuple(fields)) for outcome, fields in names.items())
 
 
 def _controller_elsewhere(record: Record, register: Register, system: str) -> Refer | None:

@@ -4,16 +4,19 @@ from dataclasses import dataclass
 
 import orjson
 
+from habeas.domain.requests import Right
 from habeas.domain.subjects import Identifier, IdentifierKind, Subject
+from habeas.domain.wishes import Wish
 
 SCHEMA = "habeas.identity.v1"
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who asks, by identifiers that were proven for this request."""
+    """Who asks, by identifiers that were proven for this request, and what in particular is wished."""
 
     identifiers: tuple[Identifier, ...]
+    wish: Wish
 
     @property
     def name(self) -> str | None:
@@ -27,10 +30,19 @@ class Identity:
 
     def to_bytes(self) -> bytes:
         """As JSON."""
-        return orjson.dumps({"identifiers": [[each.kind, each.value] for each in self.identifiers]})
+        return orjson.dumps(
+            {
+                "identifiers": [[each.kind, each.value] for each in self.identifiers],
+                "right": self.wish.right,
+                "wish": self.wish.as_json(),
+            }
+        )
 
     @classmethod
     def of_bytes(cls, data: bytes) -> "Identity":
         """The inverse of `to_bytes`."""
-        pairs = orjson.loads(data)["identifiers"]
-        return cls(tuple(Identifier(IdentifierKind(kind), value) for kind, value in pairs))
+        raw = orjson.loads(data)
+        return cls(
+            tuple(Identifier(IdentifierKind(kind), value) for kind, value in raw["identifiers"]),
+            Wish.of_json(Right(raw["right"]), raw["wish"]),
+        )

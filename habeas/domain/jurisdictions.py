@@ -57,6 +57,13 @@ class ComplaintTime(_Entry):
         return min(after_answer, received_on + timedelta(days=self.days_after_receipt))
 
 
+class OwnComplaint(_Entry):
+    """That the controller takes complaints itself, and in how many days it acknowledges one; law since that day."""
+
+    acknowledged_in_days: Annotated[int, Field(ge=1)]
+    since: date
+
+
 class Law(_Entry):
     """What a law says of time; `language` is that in which it wants the answer, if it wants one."""
 
@@ -67,6 +74,7 @@ class Law(_Entry):
     clarification_stops: frozenset[Right] = frozenset()
     language: Literal["en", "sv", "tr"] | None = None
     complaint: ComplaintTime | None = None
+    own_complaint: OwnComplaint | None = None
 
 
 class _Holidays(_Entry):

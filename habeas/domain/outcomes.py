@@ -17,6 +17,15 @@ class Reason(StrEnum):
     LEGAL_CLAIMS = "art-17-3-e"
     REFERENCED = "referenced"  # other records refer to it and the system removes none of those: emptied instead
     RESTRICTION = "art-18-1"
+    OBJECTION_PENDING = "art-18-1-d"
+    OBJECTED = "art-21"
+    CONSENT_WITHDRAWN = "art-7-3"
+    OTHER_PURPOSE = "other-purpose"  # what ends is one use of it; it serves another
+    NOT_REACHED = "not-reached"  # what ends never used it
+    INACCURATE = "art-16"
+    FILED = "filed"  # what was declared to an authority was declared: it is annotated, never rewritten
+    PORTABLE = "art-20-1"
+    NOT_PORTABLE = "not-portable"
     RETAINED_MEANWHILE = "art-18-retained"
     PROCESSOR = "art-28-3-e"
     OTHER_CONTROLLER = "other-controller"  # a company of the group that is the controller itself

@@ -123,6 +123,9 @@ def _record(raw: dict[str, Any]) -> Record:
         restricted=raw["restricted"],
         client=raw["client"],
         changeable=raw.get("changeable", True),
+        filed=raw.get("filed", False),
+        suppressible=raw.get("suppressible", False),
+        direct_marketing=raw.get("direct_marketing", False),
         locator=raw["locator"],
     )
 

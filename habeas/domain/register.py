@@ -40,7 +40,8 @@ class Register(Entry):
     """register.yaml.
 
     What Article 15(1) and (2) have told besides the data: purposes, recipients, sources, transfers and their
-    safeguards, criteria of retention, automated decisions. What is not given is not said.
+    safeguards, criteria of retention, automated decisions. What is not given is not said. `provided` are the
+    categories that people have provided themselves, also by using a service (Article 20(1)).
     """
 
     controller: Controller
@@ -53,6 +54,7 @@ class Register(Entry):
     relations: Mapping[Words, Texts] = {}
     anchors: Mapping[Words, Texts] = {}
     categories: Mapping[Words, Texts]
+    provided: frozenset[str] = frozenset()
     sensitive: Sensitive = Sensitive()
     roles: tuple[Role, ...] = ()
     retention: tuple[RetentionRule, ...] = ()
@@ -78,6 +80,12 @@ class Register(Entry):
         """The rule or the matter of that id."""
         holds: tuple[RetentionRule | Matter, ...] = (*self.retention, *self.matters)
         return next((each for each in holds if each.id == hold_id), None)
+
+    @cached_property
+    def portable(self) -> frozenset[str]:
+        """The categories that Article 20(1) reaches: provided by the person, on consent or for a contract."""
+        purposes = (each for each in self.purposes if {"consent", "contract"} & {*each.bases})
+        return self.provided & frozenset[str]().union(*(each.categories for each in purposes))
 
     @property
     def countries(self) -> frozenset[str]:
@@ -114,7 +122,8 @@ class Register(Entry):
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """As pydantic's, without what was worked out for the original."""
         copied = super().model_copy(update=update, deep=deep)
-        copied.__dict__.pop("in_force", None)
+        for name in ("in_force", "portable"):
+            copied.__dict__.pop(name, None)
         return copied
 
 

@@ -37,6 +37,7 @@ def _named_categories(register: "Register") -> Iterator[tuple[Path, Iterable[str
     for entry in ("retention", "matters", "purposes", "recipients", "sources", "transfers", "automated"):
         for number, each in enumerate(getattr(register, entry)):
             yield (entry, number, "categories"), each.categories
+    yield ("provided",), register.provided
     yield ("sensitive", "special_categories"), register.sensitive.special_categories
     yield ("sensitive", "children"), register.sensitive.children
 

@@ -7,18 +7,45 @@ class Right(StrEnum):
     """The rights of GDPR chapter III that Habeas fulfils."""
 
     ACCESS = "access"  # Article 15
+    PORTABILITY = "portability"  # Article 20
+    RECTIFICATION = "rectification"  # Article 16
     ERASURE = "erasure"  # Article 17
     RESTRICTION = "restriction"  # Article 18
+    OBJECTION = "objection"  # Article 21
+    WITHDRAWAL = "withdrawal"  # Article 7(3), of consent
+    AUTOMATED_DECISIONS = "automated-decisions"  # Article 22
 
     @property
     def article(self) -> int:
         """The article of the GDPR and UK GDPR that grants it."""
-        return {Right.ACCESS: 15, Right.ERASURE: 17, Right.RESTRICTION: 18}[self]
+        return _ARTICLES[self]
+
+    @property
+    def discloses(self) -> bool:
+        """True if the person is given data."""
+        return self in {Right.ACCESS, Right.PORTABILITY}
 
     @property
     def changes_data(self) -> bool:
         """True if fulfilling it changes something in the systems."""
-        return self is not Right.ACCESS
+        return not self.discloses and self.concerns_systems
+
+    @property
+    def concerns_systems(self) -> bool:
+        """False if the processing register alone has the answer."""
+        return self is not Right.AUTOMATED_DECISIONS
+
+
+_ARTICLES = {
+    Right.ACCESS: 15,
+    Right.PORTABILITY: 20,
+    Right.RECTIFICATION: 16,
+    Right.ERASURE: 17,
+    Right.RESTRICTION: 18,
+    Right.OBJECTION: 21,
+    Right.WITHDRAWAL: 7,
+    Right.AUTOMATED_DECISIONS: 22,
+}
 
 
 class FeeGround(StrEnum):

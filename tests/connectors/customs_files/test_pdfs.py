@@ -11,6 +11,7 @@ from habeas.domain.outcomes import Disclose, Reason, Restrict, Review
 from habeas.domain.plans import PlannedRecord, from_lines, to_line
 from habeas.domain.register import Controller, Register
 from habeas.domain.requests import Right
+from habeas.domain.wishes import Wish
 from habeas.errors import PermanentError
 from habeas.sample.files.pdfs import PICTURE, locked_pdf, pdf
 
@@ -60,7 +61,7 @@ def test_the_person_is_found_wherever_a_pdf_can_hold_them(folder, where) -> None
     (record,) = folder.strong()
     assert record.collection == "PDF documents"
     assert folder.unsearched() == {}
-    assert [each.outcome for each in decide(record, Right.ACCESS, REGISTER, date(2026, 1, 1))] == [Disclose()]
+    assert [each.outcome for each in decide(record, Wish(Right.ACCESS), REGISTER, date(2026, 1, 1))] == [Disclose()]
 
 
 def test_what_stands_in_a_pdf_is_not_said_to_be_erased(folder, anna) -> None:
@@ -69,10 +70,10 @@ def test_what_stands_in_a_pdf_is_not_said_to_be_erased(folder, anna) -> None:
     before = path.read_bytes()
     (record,) = folder.strong()
     today = date(2026, 1, 1)
-    assert [each.outcome for each in decide(record, Right.ERASURE, REGISTER, today)] == [Review(Reason.NOT_POSSIBLE)]
-    planned = PlannedRecord(record, decide(record, Right.ERASURE, REGISTER, today)).without_values()
+    assert [each.outcome for each in decide(record, Wish(Right.ERASURE), REGISTER, today)] == [Review(Reason.NOT_POSSIBLE)]
+    planned = PlannedRecord(record, decide(record, Wish(Right.ERASURE), REGISTER, today)).without_values()
     assert list(from_lines([to_line(planned)])) == [planned]
-    assert [each.outcome for each in decide(record, Right.RESTRICTION, REGISTER, today)] == [Restrict()]
+    assert [each.outcome for each in decide(record, Wish(Right.RESTRICTION), REGISTER, today)] == [Restrict()]
     with pytest.raises(PermanentError), folder.connector.applying(anna, "task") as application:
         application.erase(record, ())
     assert path.read_bytes() == before

@@ -174,7 +174,7 @@ def test_the_people_to_try_have_several_records_everywhere(sample: tuple[Path, G
     """One each for the three rights; the one to erase was a customer within the last six years."""
     _, truth = sample
     access, erasure, restriction = people_to_try(truth)
-    assert [each.right for each in (access, erasure, restriction)] == list(Right)
+    assert [each.right for each in (access, erasure, restriction)] == [Right.ACCESS, Right.ERASURE, Right.RESTRICTION]
     assert erasure.person.relation is Relation.FORMER
     assert len({access.person.number, erasure.person.number, restriction.person.number}) == 3
     for trial in (access, erasure, restriction):
