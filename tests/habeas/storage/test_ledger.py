@@ -48,6 +48,10 @@ class Line:
         with self.database.transaction() as connection:
             return ledger.reopen(connection, task_id, now=self.clock.now())
 
+    def drop(self, task_id):
+        with self.database.transaction() as connection:
+            return ledger.drop(connection, task_id, now=self.clock.now())
+
 
 @pytest.fixture
 def line(database):
@@ -161,3 +165,26 @@ def test_two_workers_never_get_the_same_task(line):
         each.join()
     taken.extend(task.id for task in line.lease())
     assert sorted(taken) == sorted(ids)
+
+
+def test_a_task_that_nobody_has_begun_can_be_dropped_and_the_next_goes_on(line):
+    """Failed or waiting; not twice, and not one that is done."""
+    waiting, failing, last = line.add("ada"), line.add("bob"), line.add("bob")
+    (_, bobs) = line.lease(lease_s=1)
+    line.fail(bobs)
+    line.clock.advance(2)
+    assert [line.drop(each) for each in (waiting, failing)] == [True, True]
+    assert not line.drop(waiting)
+    assert [task.id for task in line.lease()] == [last]
+
+
+def test_a_task_that_has_been_begun_is_not_dropped(line):
+    """Neither while a worker is on it, nor once its plan is stored: half an erasure would be worse than a whole one."""
+    line.add("ada")
+    (task,) = line.lease(lease_s=60)
+    assert not line.drop(task.id)
+    with line.database.transaction() as connection:
+        ledger.remember_plans(connection, [(task, 1, str(uuid4()))])
+    line.clock.advance(61)
+    assert not line.drop(task.id)
+    assert [again.id for again in line.lease()] == [task.id]
