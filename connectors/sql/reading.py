@@ -67,6 +67,7 @@ class RowReader:
             for at, name, category, secret, other, blanks in self._fields
         ]
         return Record(
+            correctable=True,
             collection=self._statements.name,
             key=text,
             match=Match.STRONG if strong else Match.WEAK,

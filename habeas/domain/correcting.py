@@ -23,7 +23,7 @@ def correct(record: Record, wish: Wish) -> tuple[Decision, ...]:
 def _fate(record: Record, correction: Correction) -> Outcome:
     if record.filed:
         return Review(Reason.FILED)
-    if not record.changeable:
+    if not record.correctable:
         return Review(Reason.NOT_POSSIBLE)
     return Rectify(correction.value, Reason.INACCURATE)
 

@@ -123,6 +123,7 @@ def _record(raw: dict[str, Any]) -> Record:
         restricted=raw["restricted"],
         client=raw["client"],
         changeable=raw.get("changeable", True),
+        correctable=raw.get("correctable", False),
         filed=raw.get("filed", False),
         suppressible=raw.get("suppressible", False),
         direct_marketing=raw.get("direct_marketing", False),

@@ -14,8 +14,8 @@ from habeas.domain.wishes import Correction, Wish
 OLD, NEW = "old@example.org", "new@example.org"
 
 
-def record(*fields: Field, **changes: object) -> Record:
-    return Record("customers", "1", Match.STRONG, (IdentifierKind.EMAIL,), fields, **changes)  # type: ignore[arg-type]
+def record(*fields: Field, correctable: bool = True, **changes: object) -> Record:
+    return Record("customers", "1", Match.STRONG, (IdentifierKind.EMAIL,), fields, correctable=correctable, **changes)  # type: ignore[arg-type]
 
 
 def wish(*corrections: Correction) -> Wish:
@@ -56,6 +56,11 @@ def test_a_filed_declaration_is_never_rewritten():
     assert correct(row, wish(Correction("Ada Sample", old="Ada Sampel"))) == (
         Decision(Review(Reason.FILED), ("name",)),
     )
+
+
+def test_what_the_system_cannot_correct_is_left_to_a_person():
+    row = record(Field("email", OLD, "contact"), correctable=False)
+    assert correct(row, wish(Correction(NEW, old=OLD))) == (Decision(Review(Reason.NOT_POSSIBLE), ("email",)),)
 
 
 def test_other_peoples_fields_and_passwords_are_not_corrected():
