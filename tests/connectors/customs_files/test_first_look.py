@@ -1,0 +1,154 @@
+"""The first look lets nothing pass that a full reading finds: in any format, encoding, spelling and escape."""
+
+# ruff: noqa: RUF001 - what looks alike is what this is about
+
+import base64
+import json
+import quopri
+from email.header import Header
+from html import escape
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from connectors.customs_files.limits import Limits
+from connectors.customs_files.passages import Gap
+from connectors.customs_files.reading import EVERYTHING, Wanted, read
+from connectors.customs_files.search import People
+from habeas.domain.subjects import Identifier, IdentifierKind, Subject
+
+_LIMITS = Limits()
+_PEOPLE = People(
+    [
+        Subject(
+            "1",
+            (
+                Identifier(IdentifierKind.NAME, "Zoë O'Brien-Łukasz"),
+                Identifier(IdentifierKind.EMAIL, "zoe.obrien@example.org"),
+                Identifier(IdentifierKind.PHONE, "+442079460123"),
+                Identifier(IdentifierKind.EORI, "GB123456789000"),
+                Identifier(IdentifierKind.CUSTOMER_NUMBER, "C-100777"),
+            ),
+        ),
+        Subject("2", (Identifier(IdentifierKind.NAME, "Suzer Sezer"), Identifier(IdentifierKind.VAT_NUMBER, "SE556012579001"))),
+    ]
+)  # fmt: skip
+_SPELLINGS = (
+    "Zoë O'Brien-Łukasz", "ZOE O’BRIEN-LUKASZ", "Lukasz, Zoe O'Brien", "Zoe\u0308 O\u2019Brien\u2011\u0141ukasz",
+    "zoe.obrien@example.org", "Zoe.OBrien@EXAMPLE.org", "zoe.\u200bobrien@example.org", "ｚｏｅ.obrien@example.org",
+    "+44 20 7946 0123", "(020) 7946-0123", "0044.20.79.46.01.23", "020/7946\t0123", "2079460123", "２０７９４６０１２３",
+    "GB123456789000", "gb 123 456 789 000", "GB-123.456.789", "123456789000", "C-100777", "c-100777",
+    "Süzer Sezer", "SEZER Suzer", "Su\u0308zer Sezer", "SE556012579001", "se 556012-5790 01", "556012579001",
+    "Suzer", "Sezer", "0123", "GB123",
+)  # fmt: skip
+_NOISE = (
+    "Steel bars",
+    "a & b",
+    "5 < 6 > 4",
+    '"quoted"',
+    "C:\\new\\users",
+    "100%",
+    "Ystad, Sweden",
+    "?+'",
+    "",
+    "Ação",
+    "日本",
+)
+_VALUES = st.lists(st.sampled_from(_SPELLINGS) | st.sampled_from(_NOISE), min_size=1, max_size=3).map(" ".join)
+_CODECS = st.sampled_from(["utf-8", "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
+
+
+def _references(value: str) -> str:
+    return "".join(f"&#{ord(each)};" if number % 2 else f"&#x{ord(each):x};" for number, each in enumerate(value))
+
+
+def _table(values: list[str], delimiter: str) -> str:
+    rows = ["Name", "E-mail", "Phone", "EORI"], values, values[::-1], ["a", "b", "c", "d"]
+    return "\r\n".join(delimiter.join(f'"{each.replace(chr(34), chr(34) * 2)}"' for each in row) for row in rows)
+
+
+def _markup(values: list[str], how: int) -> str:
+    first, *others = [escape(each) for each in values]
+    half = len(values[0]) // 2
+    inside = (
+        f"<Name>{first}</Name><EORI>{others[0]}</EORI>",
+        f"<p>{escape(values[0][:half])}<b>{escape(values[0][half:])}</b> tail</p>",
+        f'<party name="{first}"/><x>{_references(values[1])}</x>',
+        f"<x>{escape(values[0][:half])}<!-- aside > -->{escape(values[0][half:])}</x>",
+        f"<x><![CDATA[{values[0].replace(']]>', '')}]]></x>",
+        f"<x>{escape(json.dumps({'Name': values[0], 'email': values[1]}))}</x>",
+        f"<x>{base64.b64encode(_table(values, ',').encode()).decode()}</x>",
+        f"<x>{escape('<Name>' + first + '</Name>')}</x><!-- {values[1].replace('--', '')} -->",
+    )
+    return f"<r>{inside[how % len(inside)]}</r>"
+
+
+def _objects(values: list[str], how: int) -> str:
+    inner = (
+        values[0],
+        json.dumps({"name": values[0]}),
+        f"<b>{values[0]}</b>",
+        base64.b64encode(values[0].encode()).decode(),
+    )
+    whole = {"name": inner[how % len(inner)], "contact": {"email": values[1], "phone": values[2]}, values[3]: how}
+    return json.dumps(whole, ensure_ascii=how % 2 == 0)
+
+
+def _card(values: list[str], how: int) -> str:
+    escaped = [each.replace("\\", "\\\\").replace(",", "\\,") for each in values]
+    folded = [each[: how % 7] + "\r\n " + each[how % 7 :] for each in escaped]
+    return "\r\n".join(("BEGIN:VCARD", "VERSION:3.0", *map(":".join, zip(("FN", "EMAIL", "TEL", "NOTE"), folded, strict=True)), "END:VCARD"))  # fmt: skip
+
+
+def _interchange(values: list[str], how: int) -> str:
+    marked = ["".join(f"?{each}" if each in "+:'?" else each for each in value) for value in values]
+    service = ("", "UNA:+.? '", "UNA:+.\\ '")[how % 3]
+    return f"{service}UNB+UNOC:3+X'UNH+1+CUSDEC'NAD+CN+{marked[1]}++{marked[0]}'COM+{marked[2]}:TE'RFF+VA:{marked[3]}'"
+
+
+def _mail(values: list[str], how: int) -> bytes:
+    name, *others = [" ".join(each.split()) for each in values]
+    written = Header(name, "utf-8").encode() if how % 2 else name
+    body = "\r\n".join(others).encode()
+    coded, encoding = ((body, "8bit"), (base64.encodebytes(body), "base64"), (quopri.encodestring(body), "quoted-printable"))[how % 3]  # fmt: skip
+    leaf = f"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n".encode() + coded
+    if how % 5 == 0:
+        table = base64.encodebytes(_table(values, ";").encode("utf-16"))
+        leaf = (
+            b'Content-Type: multipart/mixed; boundary="=_b"\r\n\r\n--=_b\r\n' + leaf + b"\r\n--=_b\r\n"
+            b"Content-Type: text/csv\r\nContent-Transfer-Encoding: base64\r\n\r\n" + table + b"\r\n--=_b--\r\n"
+        )
+    return f"From: {written} <a@example.com>\r\nTo: b@example.com\r\nSubject: {others[0]}\r\n".encode() + leaf
+
+
+def _content(values: list[str], shape: int, how: int, codec: str) -> bytes:
+    if shape == 0:
+        return _mail(values, how)
+    text = (
+        _table(values, ",;\t|"[how % 4]),
+        _markup(values, how),
+        _objects(values, how),
+        _card(values, how),
+        _interchange(values, how),
+        "\n".join(values),
+    )[shape - 1]
+    return text.encode(codec, "ignore")
+
+
+def _found(content: bytes, wanted: Wanted) -> tuple[list[tuple[int, str, str, tuple[str, ...]]], list[Gap]]:
+    reading = read(content, _LIMITS, wanted)
+    return [(each.subject, each.key, each.match, each.matched_by) for each in _PEOPLE.blocks(reading)], reading.gaps
+
+
+@settings(max_examples=600)
+@given(
+    values=st.lists(_VALUES, min_size=4, max_size=4),
+    shape=st.integers(0, 6),
+    how=st.integers(0, 39),
+    codec=_CODECS,
+)
+@example(values=["2079460123"] * 4, shape=2, how=1, codec="utf-8")
+@example(values=["SEZER Suzer"] * 4, shape=0, how=5, codec="utf-8")
+def test_the_first_look_lets_nothing_pass(values: list[str], shape: int, how: int, codec: str) -> None:
+    content = _content(values, shape, how, codec)
+    assert _found(content, _PEOPLE.screen) == _found(content, EVERYTHING)
