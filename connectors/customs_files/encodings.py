@@ -6,8 +6,11 @@ themselves as Windows-1252, so that a file of mixed encodings is read whole.
 
 import codecs
 import re
+import threading
 from array import array
 from dataclasses import dataclass, field
+
+from connectors.customs_files.views import Sign
 
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -24,6 +27,7 @@ _CHARACTER = re.compile(
 _CONTROLS = bytes(set(range(32)) - set(b"\0\t\n\r\f\x1a\x1b\x1c\x1d\x1e\x1f")) + b"\x7f"
 _SAMPLE_BYTES = 65_536
 _STRIDE = 16_384
+_signs = threading.local()  # what hyperscan scans with is for one thread at a time
 
 
 def _as_windows_1252(error: UnicodeError) -> tuple[str, int]:
@@ -152,10 +156,19 @@ def _is_text(content: bytes) -> bool:
     for sample in (content[:_SAMPLE_BYTES], content[-_SAMPLE_BYTES:]):
         if sample.count(0) * 20 > len(sample):
             return False
-        controls = len(sample) - len(sample.translate(None, _CONTROLS))
-        if controls * 200 > len(sample):
-            return False
+        if _has_controls(sample):
+            controls = len(sample) - len(sample.translate(None, _CONTROLS))
+            if controls * 200 > len(sample):
+                return False
     return True
+
+
+def _has_controls(sample: bytes) -> bool:
+    """Tells in a fraction of the time that it takes to count them."""
+    sign: Sign | None = getattr(_signs, "controls", None)
+    if sign is None:
+        sign = _signs.controls = Sign(b"[%b]" % b"".join(b"\\x%02x" % each for each in _CONTROLS))
+    return sign.within(sample)
 
 
 def _is_utf8(body: bytes) -> bool:

@@ -32,8 +32,7 @@ def _folded(character: str) -> bytes:
 
 
 def _handle(error: UnicodeError) -> tuple[bytes, int]:
-    if not isinstance(error, UnicodeEncodeError):
-        raise error
+    assert isinstance(error, UnicodeEncodeError), "fold only writes"
     stop = error.end
     run = error.object[error.start : stop]
     return _short_run(run) if len(run) <= _SHORT_CHARS else b"".join(map(_folded, run)), stop

@@ -100,6 +100,8 @@ class People:
 
     def _find_named(self, text: str) -> set[int]:
         bare = Passage(re.sub(r"[_.+~-]+", " ", text), (), 0)
+        if not self.screen.rows(f"{text} {bare.text}"):
+            return set()
         hits = self.literals.hits([Passage(text, (), 0), bare])
         return {hit.wanted.subject for hit in hits} | self.names.matching(bare.text)
 

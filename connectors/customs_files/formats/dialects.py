@@ -46,8 +46,8 @@ def delimiter_of(text: str) -> str | None:
             continue
         width, count = widths.most_common(1)[0]
         regular = width > 1 and count >= 2 and count >= 0.9 * sum(widths.values())
-        named = roles_of([sample[a:b] for a, b, _ in header])
-        if (regular or sum(each is not None for each in named) >= 2) and (best is None or width > best[0]):
+        told = regular or sum(each is not None for each in roles_of([sample[a:b] for a, b, _ in header])) >= 2
+        if told and (best is None or width > best[0]):
             best = (width, delimiter)
     return best[1] if best else None
 

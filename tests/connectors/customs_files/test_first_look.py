@@ -5,6 +5,7 @@
 import base64
 import json
 import quopri
+import re
 from email.header import Header
 from html import escape
 
@@ -78,7 +79,7 @@ def _markup(values: list[str], how: int) -> str:
         f"<x><![CDATA[{values[0].replace(']]>', '')}]]></x>",
         f"<x>{escape(json.dumps({'Name': values[0], 'email': values[1]}))}</x>",
         f"<x>{base64.b64encode(_table(values, ',').encode()).decode()}</x>",
-        f"<x>{escape('<Name>' + first + '</Name>')}</x><!-- {values[1].replace('--', '')} -->",
+        f"<x>{escape('<Name>' + _references(values[0]) + '</Name>')}</x><!-- {values[1].replace('--', '')} -->",
     )
     return f"<r>{inside[how % len(inside)]}</r>"
 
@@ -95,13 +96,13 @@ def _objects(values: list[str], how: int) -> str:
 
 
 def _card(values: list[str], how: int) -> str:
-    escaped = [each.replace("\\", "\\\\").replace(",", "\\,") for each in values]
+    escaped = [re.sub(r"[\\,4@]", r"\\\g<0>", each) for each in values]
     folded = [each[: how % 7] + "\r\n " + each[how % 7 :] for each in escaped]
     return "\r\n".join(("BEGIN:VCARD", "VERSION:3.0", *map(":".join, zip(("FN", "EMAIL", "TEL", "NOTE"), folded, strict=True)), "END:VCARD"))  # fmt: skip
 
 
 def _interchange(values: list[str], how: int) -> str:
-    marked = ["".join(f"?{each}" if each in "+:'?" else each for each in value) for value in values]
+    marked = ["".join(f"?{each}" if each in "+:'?4@" else each for each in value) for value in values]
     service = ("", "UNA:+.? '", "UNA:+.\\ '")[how % 3]
     return f"{service}UNB+UNOC:3+X'UNH+1+CUSDEC'NAD+CN+{marked[1]}++{marked[0]}'COM+{marked[2]}:TE'RFF+VA:{marked[3]}'"
 
