@@ -39,6 +39,7 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class _Fate:
     outcome: str
+    word: str
     why: str
 
 
@@ -79,9 +80,9 @@ def account_of(
             return SystemAccount(
                 title,
                 state=state,
-                label=wording.say(f"states.{state}"),
+                label=_said("states", (f"{state}-{right}", state), wording),
                 statement=wording.say(f"statements.{_statement(state, outcomes, findings)}.{right}"),
-                lines=tuple(_lines(groups[:COLLECTIONS_MAX], outcome, register, wording)),
+                lines=tuple(_lines(groups[:COLLECTIONS_MAX], outcome, right, register, wording)),
                 notes=notes,
                 outcomes=outcomes,
             )
@@ -113,15 +114,26 @@ def _grouped(summary: Iterable[SummaryLine]) -> list[tuple[_Key, list[SummaryLin
 
 
 def _lines(
-    groups: Iterable[tuple[_Key, list[SummaryLine]]], outcome: SystemOutcome, register: Register, wording: Wording
+    groups: Iterable[tuple[_Key, list[SummaryLine]]],
+    outcome: SystemOutcome,
+    right: Right,
+    register: Register,
+    wording: Wording,
 ) -> Iterable[Line]:
     """One line for each fate and reason: a reason said once is read, said ten times it is not."""
     fates: dict[_Fate, list[tuple[str, int]]] = {}
     for key, group in groups:
         decided = sum(line.records for line in group)
-        fate = _Fate(key.outcome, _why(key, group, register, wording))
+        word = _said("outcomes", (f"{key.outcome}-{key.reason}", f"{key.outcome}-{right}", key.outcome), wording)
+        fate = _Fate(key.outcome, word, _why(key, group, register, wording))
         fates.setdefault(fate, []).append((collection_title(key.collection), _done(key, decided, outcome)))
     return (_line(fate, counts, wording) for fate, counts in fates.items())
+
+
+def _said(path: str, names: Iterable[str], wording: Wording) -> str:
+    """The first of these phrases that the wording has."""
+    known = [f"{path}.{name}" for name in names if wording.knows(f"{path}.{name}")]
+    return wording.say(known[0] if known else f"{path}.other")
 
 
 def _line(fate: _Fate, counts: list[tuple[str, int]], wording: Wording) -> Line:
@@ -129,7 +141,7 @@ def _line(fate: _Fate, counts: list[tuple[str, int]], wording: Wording) -> Line:
     return Line(
         what=", ".join(f"{what}\u00a0({wording.number(records)})" for what, records in counts) if others else first,
         outcome=fate.outcome,
-        fate=wording.say(f"outcomes.{fate.outcome}"),
+        fate=fate.word,
         records=wording.number(sum(records for _, records in counts)),
         why=fate.why,
     )
@@ -190,7 +202,8 @@ def _done_before_failing(outcome: SystemOutcome, wording: Wording) -> Iterable[L
     for collection, verbs in sorted(outcome.effects.items()):
         for verb, records in sorted(verbs.items()):
             if verb in names and records:
-                fate = _Fate(names[verb], wording.say("reasons.before_failing"))
+                name = names[verb]
+                fate = _Fate(name, wording.say(f"outcomes.{name}"), wording.say("reasons.before_failing"))
                 fates.setdefault(fate, []).append((collection_title(collection), records))
     return (_line(fate, counts, wording) for fate, counts in fates.items())
 

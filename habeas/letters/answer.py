@@ -7,8 +7,9 @@ from datetime import date
 from typing import Literal
 
 from habeas.domain.plans import PlanItem
-from habeas.domain.register import Register
+from habeas.domain.register import Register, Regulator
 from habeas.domain.requests import Right
+from habeas.domain.wishes import Wish
 from schemas.events import SummaryLine
 
 Status = Literal["completed", "silent", "failed"]
@@ -37,7 +38,9 @@ class SystemOutcome:
 class Answer:
     """All that one person is told about one request.
 
-    `addressee` is the name and the lines of the address; empty when neither is known.
+    `addressee` is the name and the lines of the address; empty when neither is known. `wish` is None if nothing in
+    particular was wished, `residence` is the country where the person lives if that is known, and `charged` is True if
+    a fee was paid for it.
     """
 
     request_id: str
@@ -49,3 +52,11 @@ class Answer:
     addressee: tuple[str, ...]
     register: Register
     systems: tuple[SystemOutcome, ...]
+    wish: Wish | None = None
+    residence: str | None = None
+    charged: bool = False
+
+    @property
+    def regulators(self) -> tuple[Regulator, ...]:
+        """Where the person may complain."""
+        return self.register.regulators_for(self.residence)

@@ -3,22 +3,30 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from habeas.domain.requests import Right
+from habeas.domain.stopping import ending
+from habeas.domain.wishes import Correction, Wish
 from habeas.letters.account import SystemAccount, account_of
 from habeas.letters.answer import Answer
+from habeas.letters.complaint import complaint_values
 from habeas.letters.disclosed import Findings
-from habeas.letters.information import Topic, information
+from habeas.letters.information import Topic, automated_decisions, information
 from habeas.letters.prose import Block, Prose
+from habeas.letters.visible import visible
 from habeas.letters.wording import Wording
+
+_ENDING = {Right.OBJECTION, Right.WITHDRAWAL}
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """An answer in words. `systems` is in the answer's order."""
+    """A letter in words. `systems` is in the answer's order; `said` is what somebody said in their own words."""
 
     subject: str
     blocks: tuple[Block, ...]
     systems: tuple[SystemAccount, ...]
     topics: tuple[Topic, ...]
+    said: tuple[str, ...] = ()
 
 
 def contents_of(answer: Answer, findings: Sequence[Findings], prose: Prose, wording: Wording) -> Contents:
@@ -27,7 +35,6 @@ def contents_of(answer: Answer, findings: Sequence[Findings], prose: Prose, word
         account_of(outcome, found, answer.right, answer.register, wording)
         for outcome, found in zip(answer.systems, findings, strict=True)
     )
-    categories = frozenset[str]().union(*(found.categories for found in findings))
     name = f"{wording.language}/{answer.right}.md"
     written = prose.blocks(name, _values(answer, systems, findings, wording))
     subjects = [block.text for block in written if block.kind == "subject"]
@@ -35,8 +42,21 @@ def contents_of(answer: Answer, findings: Sequence[Findings], prose: Prose, word
         subject=subjects[0] if subjects else answer.request_id,
         blocks=tuple(block for block in written if block.kind != "subject"),
         systems=systems,
-        topics=information(answer.register, categories, wording),
+        topics=_topics(answer, findings, wording),
+        said=paragraphs(answer.wish.statement if answer.wish else ""),
     )
+
+
+def paragraphs(text: str) -> tuple[str, ...]:
+    """Somebody's own words, as letter and page show them."""
+    return tuple(visible(" ".join(each.split())) for each in text.split("\n\n") if each.strip())
+
+
+def _topics(answer: Answer, findings: Sequence[Findings], wording: Wording) -> tuple[Topic, ...]:
+    if answer.right is Right.AUTOMATED_DECISIONS:
+        return automated_decisions(answer.register, wording)
+    categories = frozenset[str]().union(*(found.categories for found in findings))
+    return information(answer.register, categories, wording)
 
 
 def _values(
@@ -44,10 +64,20 @@ def _values(
 ) -> dict[str, object]:
     """What a template can ask for.
 
-    `complete`: every system answered, every place was searched, and nothing is left to do or to decide.
+    `complete`: every system answered, every place was searched, and nothing is left to do or to decide. `purposes`
+    are those that an objection or a withdrawal ends.
     """
     outcomes = frozenset[str]().union(*(system.outcomes for system in systems))
+    wish = answer.wish or Wish(answer.right)
+    ended = ending(wish, answer.register.purposes) if answer.right in _ENDING else ()
     return {
+        **complaint_values(
+            answer.register,
+            answer.regulators,
+            received_on=answer.received_on,
+            written_on=answer.answered_on,
+            wording=wording,
+        ),
         "received": wording.date(answer.received_on),
         "due": wording.date(answer.due_on),
         "late": answer.answered_on > answer.due_on,
@@ -59,4 +89,20 @@ def _values(
         "erased": bool(outcomes & {"erase", "emptied", "anonymise"}),
         "kept": "retain" in outcomes,
         "restricted": "restrict" in outcomes,
+        "corrected": "rectify" in outcomes,
+        "suppressed": "suppress" in outcomes,
+        "reviewed": "review" in outcomes,
+        "free": not answer.charged,
+        "marketing": wish.marketing,
+        "statement": bool(wish.statement.strip()),
+        "purposes": [wording.own(each.text) for each in ended],
+        "corrections": [_correction(each, wording) for each in wish.corrections],
+        "decides": bool(answer.register.automated),
+        "decisions_told": bool(answer.register.automated or answer.register.automated_decisions),
     }
+
+
+def _correction(wanted: Correction, wording: Wording) -> str:
+    if wanted.what is None:
+        return wording.say("corrections.value", old=wanted.old or "", value=wanted.value)
+    return wording.say("corrections.field", field=wanted.what, value=wanted.value)

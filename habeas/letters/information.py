@@ -35,6 +35,13 @@ def information(register: Register, categories: AbstractSet[str], wording: Wordi
     return tuple(Topic(wording.say(f"information.{name}"), items) for name, items in found if items)
 
 
+def automated_decisions(register: Register, wording: Wording) -> tuple[Topic, ...]:
+    """All that the register tells of decisions by automated means (Article 22), whatever data they are made of."""
+    categories = frozenset(register.categories).union(*(each.categories for each in register.automated))
+    items = tuple(_automated(register, categories, wording))
+    return (Topic(wording.say("information.automated"), items),) if items else ()
+
+
 def _categories(register: Register, categories: AbstractSet[str], wording: Wording) -> Iterable[str]:
     """In the register's order, those that it doesn't know last."""
     for name, title in register.categories.items():

@@ -92,7 +92,7 @@ def _data(answer: Answer, contents: Contents, wording: Wording) -> dict[str, obj
         "language": wording.language,
         "subject": contents.subject,
         "controller": controller.model_dump(),
-        "regulators": [each.model_dump() for each in answer.register.regulators],
+        "regulators": [each.model_dump() for each in answer.regulators],
         "addressee": addressee,
         "reference": answer.request_id,
         "received": wording.date(answer.received_on),
@@ -106,6 +106,7 @@ def _data(answer: Answer, contents: Contents, wording: Wording) -> dict[str, obj
         "blocks": contents.blocks,
         "systems": contents.systems,
         "topics": contents.topics,
+        "said": contents.said,
     }
 
 

@@ -81,7 +81,7 @@ def _gather(archive: Archive, outcome: SystemOutcome, right: Right, wording: Wor
     """Write what a system discloses, if anything, and tell what it has."""
     if outcome.status != "completed":
         return Findings()
-    if right is Right.ACCESS:
+    if right.discloses:
         return write_tables(archive, outcome, wording)
     return look_through(outcome)
 

@@ -40,7 +40,7 @@ class Page:
                 answer=answer,
                 contents=contents,
                 controller=answer.register.controller,
-                regulators=answer.register.regulators,
+                regulators=answer.regulators,
                 language=wording.language,
                 words=wording.phrases,
                 parts=[

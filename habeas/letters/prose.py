@@ -47,6 +47,7 @@ class Prose:
             finalize=_one_line,
             trim_blocks=True,
             lstrip_blocks=True,
+            keep_trailing_newline=True,  # what is included ends its paragraph
         )
 
     def blocks(self, name: str, values: Mapping[str, object]) -> tuple[Block, ...]:

@@ -18,6 +18,7 @@ from habeas.domain.records import Field, Match, Record, Scalar, Unsearched
 from habeas.domain.register import Register, load_register
 from habeas.domain.requests import Right
 from habeas.domain.subjects import IdentifierKind
+from habeas.domain.wishes import Correction, Wish
 from habeas.letters.answer import Answer, SystemOutcome
 from habeas.letters.package import Assembler, Written
 from schemas.events import SummaryLine
@@ -177,7 +178,95 @@ def restriction_systems() -> tuple[SystemOutcome, ...]:
     )
 
 
-SYSTEMS = {Right.ACCESS: access_systems, Right.ERASURE: erasure_systems, Right.RESTRICTION: restriction_systems}
+def portability_systems() -> tuple[SystemOutcome, ...]:
+    customer = Record(
+        "customers",
+        "1",
+        Match.STRONG,
+        (IdentifierKind.EMAIL,),
+        (Field("name", "Ada Sample", "identity"), Field("score", 7, "credit")),
+    )
+    decisions = (
+        Decision(Disclose(Reason.PORTABLE), ("name",)),
+        Decision(Withhold(Reason.NOT_PORTABLE), ("score",)),
+    )
+    return (
+        system(
+            "crm",
+            title="Customer database",
+            summary=(line("customers", "disclose", "art-20-1", 1), line("customers", "withhold", "not-portable", 1)),
+            items=[PlannedRecord(customer, decisions)],
+        ),
+    )
+
+
+def rectification_systems() -> tuple[SystemOutcome, ...]:
+    return (
+        system(
+            "crm",
+            title="Customer database",
+            summary=(line("customers", "rectify", "art-16", 1),),
+            effects={"customers": {"rectified": 1}},
+        ),
+        system("customs_files", title="Customs files", summary=(line("declarations", "review", "filed", 2),)),
+        system("mailing_list", title="Newsletter"),
+    )
+
+
+def objection_systems() -> tuple[SystemOutcome, ...]:
+    return (
+        system(
+            "crm",
+            title="Customer database",
+            summary=(
+                line("customers", "withhold", "other-purpose", 1),
+                line("customers", "withhold", "not-reached", 1),
+                line("web_visits", "restrict", "art-18-1-d", 14),
+                line("profiles", "review", "art-18-1-d", 1),
+            ),
+            effects={"web_visits": {"restricted": 14}},
+        ),
+    )
+
+
+def withdrawal_systems() -> tuple[SystemOutcome, ...]:
+    return (
+        system(
+            "mailing_list",
+            title="Newsletter",
+            summary=(line("members", "erase", "art-7-3", 1), line("members", "suppress", "art-7-3", 1)),
+            effects={"members": {"erased": 1, "suppressed": 1}},
+        ),
+        system(
+            "crm",
+            title="Customer database",
+            summary=(
+                line("customers", "withhold", "other-purpose", 1),
+                line("preferences", "retain", "art-17-3-b", 1, rule="customer-basics", until=date(2031, 5, 4)),
+            ),
+            effects={"preferences": {"restricted": 1}},
+        ),
+    )
+
+
+SYSTEMS = {
+    Right.ACCESS: access_systems,
+    Right.PORTABILITY: portability_systems,
+    Right.RECTIFICATION: rectification_systems,
+    Right.ERASURE: erasure_systems,
+    Right.RESTRICTION: restriction_systems,
+    Right.OBJECTION: objection_systems,
+    Right.WITHDRAWAL: withdrawal_systems,
+    Right.AUTOMATED_DECISIONS: tuple,
+}
+WISHES = {
+    Right.RECTIFICATION: Wish(
+        Right.RECTIFICATION,
+        corrections=(Correction("+441614960999", what="phone"), Correction("Ada Sample", old="Ada Simple")),
+        statement="I moved in 2019.\n\nThe old address is my brother’s.",
+    ),
+    Right.OBJECTION: Wish(Right.OBJECTION, statement="My employer must not see this."),
+}
 
 
 @pytest.fixture(scope="session")
@@ -237,6 +326,8 @@ def assemble(assembler: Assembler, register: Register) -> Callable[..., Opened]:
         answered_on: date = date(2026, 3, 2),
         using: Assembler = assembler,
         by: Register = register,
+        wish: Wish | None = None,
+        **more: Any,
     ) -> Opened:
         answer = Answer(
             request_id="3f0e7a52-7a52-4d51-9a43-1d9b6f0f2c11",
@@ -248,6 +339,8 @@ def assemble(assembler: Assembler, register: Register) -> Callable[..., Opened]:
             addressee=addressee,
             register=by,
             systems=SYSTEMS[right]() if systems is None else systems,
+            wish=wish or WISHES.get(right),
+            **more,
         )
         into = Unseekable()
         written = using.assemble(answer, into)  # type: ignore[arg-type]  # RawIOBase is not typed as BinaryIO
