@@ -1,5 +1,6 @@
 """A file's new content: exactly the edits, and the proof that nothing else differs."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 
 from connectors.customs_files.limits import Limits
@@ -50,25 +51,29 @@ def _compare(before: Reading, after: Reading, edits: Mapping[Route, Sequence[Edi
         alike = old.route == new.route and old.document.format == new.document.format
         if not alike or len(old.document.passages) != len(new.document.passages):
             raise PermanentError(_DIFFERENT)
-        touched = edits.get(old.route, ())
+        touched = _Touched(old, edits.get(old.route, ()))
         for passage, now in zip(old.document.passages, new.document.passages, strict=True):
             if not passage.pieces and not passage.text:
                 continue  # it was told elsewhere: a string of a workbook, by the cells that show it
-            if passage.text != now.text and _expected(old, passage, touched) != now.text.strip('"'):
+            if passage.text != now.text and touched.text(passage) != now.text.strip('"'):
                 raise PermanentError(_DIFFERENT)
 
 
-def _expected(layer: Layer, passage: Passage, edits: Sequence[Edit]) -> str:
-    """What a passage reads once the edits within its pieces are made (a mark in mail headers brings its quotes)."""
-    decoded = layer.document.decoded
-    texts = []
-    for piece in passage.pieces:
-        start, stop = decoded.byte(piece.start), decoded.byte(piece.stop)
-        inside = [
-            Edit(each.start - start, each.stop - start, each.new)
-            for each in edits
-            if each.start >= start and each.stop <= stop
-        ]
-        raw = decoded.read_again(splice(decoded.content[start:stop], inside))
-        texts.append(piece.notation.read(raw)[0])
-    return "".join(texts).strip('"')
+class _Touched:
+    """The edits of a layer by their places."""
+
+    def __init__(self, layer: Layer, edits: Sequence[Edit]) -> None:
+        self._decoded = layer.document.decoded
+        self._edits = sorted(edits, key=lambda each: (each.start, each.stop))
+        self._starts = [each.start for each in self._edits]
+
+    def text(self, passage: Passage) -> str:
+        """What a passage reads once the edits within its pieces are made; a mark in mail headers brings its quotes."""
+        texts = []
+        for piece in passage.pieces:
+            start, stop = self._decoded.byte(piece.start), self._decoded.byte(piece.stop)
+            near = self._edits[bisect_left(self._starts, start) : bisect_right(self._starts, stop)]
+            inside = [Edit(each.start - start, each.stop - start, each.new) for each in near if each.stop <= stop]
+            raw = self._decoded.read_again(splice(self._decoded.content[start:stop], inside))
+            texts.append(piece.notation.read(raw)[0])
+        return "".join(texts).strip('"')
