@@ -22,7 +22,7 @@ _LIMITS = Limits()
 
 @dataclass(frozen=True, slots=True)
 class PlainTexts:
-    """`packs` is set if values may hold documents in base64; `parts` are to be looked at each for itself."""
+    """`packs` is set if the first text may hold documents in base64; `parts` are to be looked at each for itself."""
 
     texts: Sequence[str]
     packs: bool = False

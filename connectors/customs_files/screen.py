@@ -39,9 +39,9 @@ class Screen:
         plain = plain_texts(part) if depth <= _DEPTH_MAX else None
         if plain is None:
             return True
-        for text in plain.texts:
+        for number, text in enumerate(plain.texts):
             folded = fold_but_case(text)
-            if self._look.may_hold(folded) or (plain.packs and self._packed.within(folded)):
+            if self._look.may_hold(folded) or (plain.packs and number == 0 and self._packed.within(folded)):
                 return True
         return any(is_packed(each.content) or self._may_hold(each, depth + 1) for each in plain.parts if each.content)
 

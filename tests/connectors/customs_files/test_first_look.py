@@ -149,6 +149,7 @@ def _found(content: bytes, wanted: Wanted) -> tuple[list[tuple[int, str, str, tu
     codec=_CODECS,
 )
 @example(values=["2079460123"] * 4, shape=2, how=1, codec="utf-8")
+@example(values=["zoe.obrien@example.org", "", "", ""], shape=2, how=7, codec="utf-8")
 @example(values=["SEZER Suzer"] * 4, shape=0, how=5, codec="utf-8")
 def test_the_first_look_lets_nothing_pass(values: list[str], shape: int, how: int, codec: str) -> None:
     content = _content(values, shape, how, codec)
