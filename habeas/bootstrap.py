@@ -22,13 +22,14 @@ from habeas.settings import Settings
 from habeas.storage.database import Database
 from habeas.storage.migrate import migrate
 from habeas.vault.files import FileStore
-from habeas.vault.fingerprints import Fingerprints
+from habeas.vault.fingerprints import SUPPRESSIONS, Fingerprints
 from habeas.vault.keys import KeyStore
 from habeas.vault.master import open_master_keys
 from habeas.vault.vault import Vault
 from producers.correspondence import Correspondence
 from producers.intake import Intake
 from producers.replay import Replay
+from producers.suppression import SuppressionList
 from producers.undo import Undo
 
 CONNECTORS: Mapping[str, str] = {
@@ -147,6 +148,12 @@ class Habeas:
     def replay(self) -> Replay:
         """The replay producer."""
         return Replay(database=self.database, event_log=self.event_log, clock=self.clock)
+
+    @cached_property
+    def suppression_list(self) -> SuppressionList:
+        """Who must not be written to."""
+        fingerprints = Fingerprints(self.keys, SUPPRESSIONS)
+        return SuppressionList(database=self.database, fingerprints=fingerprints, clock=self.clock)
 
     @cached_property
     def undo(self) -> Undo:

@@ -23,6 +23,7 @@ from habeas.eventlog.publisher import Publisher
 from habeas.eventlog.runner import Runner
 from habeas.loops import Loop
 from habeas.storage import ledger, outbox
+from habeas.vault.fingerprints import SUPPRESSIONS, Fingerprints
 from producers.deadlines import Deadlines
 from producers.intake import LANE as INTAKE
 from producers.retention import Retention
@@ -123,6 +124,7 @@ def _aggregator(habeas: Habeas) -> list[Loop]:
         lane=AGGREGATOR,
         database=habeas.database,
         vault=habeas.vault,
+        fingerprints=Fingerprints(habeas.keys, SUPPRESSIONS),
         register=habeas.register,
         assembler=Assembler(),
         clock=habeas.clock,

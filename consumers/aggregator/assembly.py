@@ -15,16 +15,19 @@ from habeas.domain.identity import Identity
 from habeas.domain.outcomes import Reason
 from habeas.domain.plans import PlanItem
 from habeas.domain.register import Register
+from habeas.domain.subjects import Identifier
+from habeas.domain.suppression import reachable, reason_to_suppress
 from habeas.errors import PermanentError
 from habeas.eventlog import cloudevents
 from habeas.letters.answer import Answer, SystemOutcome
 from habeas.letters.package import Assembler
 from habeas.observability import metrics
 from habeas.ports import Clock
-from habeas.storage import artefacts, cases, ledger, outbox
+from habeas.storage import artefacts, cases, ledger, outbox, suppressions
 from habeas.storage.database import Database
 from habeas.storage.ledger import Task
 from habeas.vault.artefacts import Artefact
+from habeas.vault.fingerprints import Fingerprints
 from habeas.vault.vault import UnlockedVault, Vault
 from schemas.events import ResponseAssembled, SummaryLine, TaskCompleted
 
@@ -39,6 +42,7 @@ class Assembled:
     event: ResponseAssembled
     package: Artefact
     letter: Artefact
+    identity: Identity
 
 
 class Assembly:
@@ -51,14 +55,17 @@ class Assembly:
         lane: str,
         database: Database,
         vault: Vault,
+        fingerprints: Fingerprints,
         register: Register,
         assembler: Assembler,
         clock: Clock,
     ) -> None:
+        """`fingerprints` are those of the suppression list."""
         self._titles = titles
         self._lane = lane
         self._database = database
         self._vault = vault
+        self._fingerprints = fingerprints
         self._register = register
         self._assembler = assembler
         self._clock = clock
@@ -69,7 +76,10 @@ class Assembly:
         vault = self._vault.unlocked([task.request_id for task in tasks])
         assembled = [self._assemble(case, sealed, vault) for case, sealed in found]
         source = f"habeas/{self._lane}"
+        suppressed = self._suppressed(assembled)
         with self._database.transaction() as connection:
+            for reason, macs in suppressed:
+                suppressions.add(connection, macs, reason=reason, now=self._clock.now())
             ledger.finish(connection, tasks, now=self._clock.now())
             artefacts.add(connection, [part for each in assembled for part in (each.package, each.letter)])
             messages = [
@@ -81,6 +91,15 @@ class Assembly:
         failpoints.reach("answer.after_commit")
         metrics.TASKS_SETTLED.labels("answer", "done").inc(len(tasks))
 
+    def _suppressed(self, assembled: Sequence[Assembled]) -> list[tuple[Reason, dict[Identifier, bytes]]]:
+        """Who must not be written to any more, and why."""
+        purposes = self._register.purposes
+        return [
+            (reason, self._fingerprints.of(reachable(each.identity.identifiers)))
+            for each in assembled
+            if (reason := reason_to_suppress(each.identity.wish, purposes)) is not None
+        ]
+
     def _cases(self, tasks: Sequence[Task]) -> list[tuple[Case, Mapping[str, Artefact]]]:
         with self._database.reading() as connection:
             found = cases.fetch_many(connection, [task.request_id for task in tasks])
@@ -89,7 +108,8 @@ class Assembly:
         return [(found[task.request_id], sealed) for task in tasks]
 
     def _assemble(self, case: Case, sealed: Mapping[str, Artefact], vault: UnlockedVault) -> Assembled:
-        answer = self._answer(case, sealed, vault)
+        identity = _identity(case, sealed, vault)
+        answer = self._answer(case, identity, sealed, vault)
         with vault.sealing(case.request_id, system="answer", schema=PACKAGE_SCHEMA) as writer:
             written = self._assembler.assemble(answer, writer)
         letter = vault.seal(case.request_id, written.letter, system="answer", schema=LETTER_SCHEMA)
@@ -103,13 +123,9 @@ class Assembly:
             size_bytes=package.size_bytes,
             digest=package.digest,
         )
-        return Assembled(event, package, letter)
+        return Assembled(event, package, letter, identity)
 
-    def _answer(self, case: Case, sealed: Mapping[str, Artefact], vault: UnlockedVault) -> Answer:
-        accepted = case.accepted
-        if accepted is None:
-            raise PermanentError("the case has no accepted request")
-        identity = Identity.of_bytes(vault.unseal(sealed[str(accepted.identity)]))
+    def _answer(self, case: Case, identity: Identity, sealed: Mapping[str, Artefact], vault: UnlockedVault) -> Answer:
         return Answer(
             request_id=case.request_id,
             right=case.right,
@@ -135,6 +151,12 @@ class Assembly:
             plan=plan,
             unswept=(done.unswept or {}) if done else {},
         )
+
+
+def _identity(case: Case, sealed: Mapping[str, Artefact], vault: UnlockedVault) -> Identity:
+    if case.accepted is None:
+        raise PermanentError("the case has no accepted request")
+    return Identity.of_bytes(vault.unseal(sealed[str(case.accepted.identity)]))
 
 
 _Opening = Callable[[], AbstractContextManager[Iterator[PlanItem]]]

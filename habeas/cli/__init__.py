@@ -22,6 +22,7 @@ from habeas.cli import (
     sample,
     secrets,
     setup,
+    suppressed,
     topics,
     undoing,
 )
@@ -56,6 +57,7 @@ for module in (
     doctor,
     health,
     rebuilding,
+    suppressed,
     demo,
     sample,
     real,

@@ -26,7 +26,8 @@ def ending(wish: Wish, purposes: Sequence[Purpose]) -> tuple[Purpose, ...]:
 
     An objection reaches those that rest on nothing but legitimate interests or a public task (Article 21(1)); one to
     marketing reaches all direct marketing, whatever it rests on (21(2), (3)). Withdrawing consent reaches those that
-    rest on nothing else (7(3)).
+    rest on nothing else (7(3)), and direct marketing that rests on it at all: who withdraws is not written to on
+    another ground.
     """
     return tuple(each for each in purposes if _ends(each, wish))
 
@@ -61,8 +62,10 @@ def _ends(purpose: Purpose, wish: Wish) -> bool:
         return purpose.direct_marketing
     if wish.purposes and purpose.id not in wish.purposes:
         return False
-    reached = _CONSENT if wish.right is Right.WITHDRAWAL else _OPEN_TO_OBJECTION
-    return {*purpose.bases} <= reached
+    if wish.right is Right.WITHDRAWAL:
+        marketing_on_consent = purpose.direct_marketing and "consent" in purpose.bases
+        return marketing_on_consent or {*purpose.bases} <= _CONSENT
+    return {*purpose.bases} <= _OPEN_TO_OBJECTION
 
 
 def _use_left(using: Sequence[Purpose], stopped: Sequence[Purpose]) -> Withhold | None:

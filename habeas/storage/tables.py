@@ -66,6 +66,15 @@ subject_identifiers = Table(
     Column("mac", LargeBinary(32), primary_key=True),
     _uuid("token", nullable=False, index=True),
 )
+suppressions = Table(
+    "suppressions",
+    metadata,
+    Column("mac", LargeBinary(32), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("reason", String(32), nullable=False),
+    Column("since", UtcTime, nullable=False),
+)
+
 cases = Table(
     "cases",
     metadata,

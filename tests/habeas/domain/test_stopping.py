@@ -58,6 +58,12 @@ def test_withdrawal_reaches_what_rests_on_consent_alone_and_only_the_purposes_na
     assert ending(Wish(Right.WITHDRAWAL, purposes=frozenset({"surveys"})), ALL) == (SURVEYS,)
 
 
+def test_nobody_is_written_to_on_another_ground_after_withdrawing():
+    """law A16: by consent not withdrawn."""
+    either = purpose("newsletter", {"marketing"}, "consent", "legitimate-interests", marketing=True)
+    assert ending(Wish(Right.WITHDRAWAL), [either]) == (either,)
+
+
 def test_data_without_a_purpose_left_is_erased_and_the_rest_stays_in_use():
     """law A4: objection upheld is a ground of erasure."""
     assert fates(record("marketing", "contact", "usage"), MARKETING) == {
