@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from connectors.customs_files.clients import Clients
 from connectors.customs_files.kinds import FILE_NAMES, FILED, HEAD_BYTES, kind_of
@@ -52,7 +53,9 @@ class Search:
         """Everything, collection by collection."""
         files = list(self._files())
         yield from self._file_names(files)
-        passing = Passing(self._by_kind(files), self._load, subjects=self._subjects, limits=self._limits)
+        listed = self._by_kind(files)
+        load = partial(self._load, self._contents([file for _, file in listed]))
+        passing = Passing(listed, load, subjects=self._subjects, limits=self._limits)
         for (kind, file), item in passing.run():
             if isinstance(item, Gap):
                 yield from self._unsearched(file, item.place, item.reason)
@@ -108,24 +111,26 @@ class Search:
                 for subject in sorted(self._people.named_in(part)):
                     yield Found(self._subjects[subject].token, self._file_name(subject, path))
 
-    def _load(self, listed: tuple[str, _File]) -> bytes | Gap:
+    def _contents(self, files: Sequence[_File]) -> Iterator[Content | UnavailableError]:
+        wanted = [(each.place, each.version) for each in files if each.reason is None]
+        return self._store.reads(wanted, self._limits.file_bytes_max)
+
+    def _load(self, contents: Iterator[Content | UnavailableError], listed: tuple[str, _File]) -> bytes | Gap:
         """A file's content, or why it can't be searched."""
         _, file = listed
         if file.reason is not None:
             return Gap("", file.reason)
-        try:
-            return self._content(file).data
-        except UnavailableError as error:
-            return Gap("", str(error))
+        content = next(contents)
+        if isinstance(content, GoneError) and not (file.restricted or file.version):
+            content = self._restricted_since(file)
+        return Gap("", str(content)) if isinstance(content, UnavailableError) else content.data
 
-    def _content(self, file: _File) -> Content:
-        bytes_max = self._limits.file_bytes_max
+    def _restricted_since(self, file: _File) -> Content | UnavailableError:
+        """Where it is if it was restricted after it was listed."""
         try:
-            return self._store.read(file.place, bytes_max, file.version)
-        except GoneError:
-            if file.restricted or file.version:
-                raise
-            return self._store.read(self._area.content(file.path), bytes_max)  # restricted since it was listed
+            return self._store.read(self._area.content(file.path), self._limits.file_bytes_max)
+        except UnavailableError as error:
+            return error
 
     def _record(self, kind: str, file: _File, block: Told) -> Record:
         subject = self._subjects[block.subject]

@@ -3,13 +3,24 @@
 import errno
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import BinaryIO
 
 from connectors.customs_files.locks import bucket_of, locked
-from connectors.customs_files.stores import local_files
-from connectors.customs_files.stores.store import OWN_FOLDER, Content, Entry, Holding, Stamp, UnavailableError
+from connectors.customs_files.stores import local_files, local_ranges
+from connectors.customs_files.stores.store import (
+    OWN_FOLDER,
+    Content,
+    Entry,
+    Holding,
+    Source,
+    Stamp,
+    TooLargeError,
+    UnavailableError,
+    one_by_one,
+)
 from habeas.errors import PermanentError, RetriableError, SystemDownError
 from habeas.ports import Problem
 
@@ -36,6 +47,13 @@ class LocalStore:
         del version  # a folder keeps none
         return local_files.read_file(self._root / path, bytes_max)
 
+    def reads(self, files: Sequence[tuple[str, str]], bytes_max: int) -> Iterator[Content | UnavailableError]:
+        return one_by_one(self, files, bytes_max)
+
+    def opened(self, path: str, bytes_max: int, version: str = "") -> AbstractContextManager[Source]:
+        del version  # a folder keeps none
+        return local_ranges.opened(self._root / path, bytes_max)
+
     def exists(self, path: str) -> bool:
         return (self._root / path).exists()
 
@@ -44,6 +62,9 @@ class LocalStore:
 
     def replace(self, path: str, data: bytes, *, expected: Stamp, task: str) -> None:
         local_files.replace_file(self._root / path, data, expected=expected, temporary=f"{bucket_of(path)}-{task}")
+
+    def rewrite(self, path: str, write: Callable[[BinaryIO], None], *, expected: Stamp, task: str) -> None:
+        local_files.rewrite_file(self._root / path, write, expected=expected, temporary=f"{bucket_of(path)}-{task}")
 
     def remove(self, path: str, *, expected: Stamp) -> None:
         local_files.remove_file(self._root / path, expected=expected)
@@ -99,7 +120,7 @@ class LocalStore:
         if not place.is_file():
             return None
         if bytes_max is not None and place.stat().st_size > bytes_max:
-            raise UnavailableError(f"larger than {bytes_max} bytes")
+            raise TooLargeError(bytes_max)
         return place.read_bytes()
 
     def put(self, path: str, data: bytes) -> None:

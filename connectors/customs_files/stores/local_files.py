@@ -3,8 +3,9 @@
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from connectors.customs_files.stores.store import (
     CHANGED,
@@ -17,6 +18,7 @@ from connectors.customs_files.stores.store import (
     Entry,
     GoneError,
     Stamp,
+    TooLargeError,
     UnavailableError,
     is_temporary,
 )
@@ -118,7 +120,7 @@ def _read_once(path: Path, bytes_max: int) -> Content | None:
         if not stat.S_ISREG(before.st_mode):
             raise UnavailableError("not a file")
         if before.st_size > bytes_max:
-            raise UnavailableError(f"larger than {bytes_max} bytes")
+            raise TooLargeError(bytes_max)
         data = stream.read(bytes_max + 1)
         after = os.fstat(handle)
     return Content(data, stamp(after)) if stamp(before) == stamp(after) and len(data) == after.st_size else None
@@ -157,10 +159,19 @@ def replace_file(path: Path, data: bytes, *, expected: Stamp, temporary: str) ->
     `expected` is the stamp of the content that the new one was made from.
     Raises RetriableError if the file has changed since, or there is no room; PermanentError if it may not be written.
     """
+    rewrite_file(path, lambda stream: _write_all(stream, data), expected=expected, temporary=temporary)
+
+
+def _write_all(stream: BinaryIO, data: bytes) -> None:
+    stream.write(data)
+
+
+def rewrite_file(path: Path, write: Callable[[BinaryIO], None], *, expected: Stamp, temporary: str) -> None:
+    """The same with content that `write` puts into a file, which it may read again."""
     new = path.with_name(f"{TEMPORARY_PREFIX}{temporary}{TEMPORARY_SUFFIX}")
     try:
         status = os.stat(path, follow_symlinks=False)  # noqa: PTH116 - as the calls around it
-        _write(new, path, data, status)
+        _write(new, path, write, status)
         if stamp(os.stat(path, follow_symlinks=False)) != expected:  # noqa: PTH116 - as above
             raise RetriableError("a file was changed by somebody else in the same moment")
         os.replace(new, path)  # noqa: PTH105 - as above
@@ -194,11 +205,11 @@ def remove_debris(folder: Path, bucket: str) -> None:
         left.unlink(missing_ok=True)
 
 
-def _write(new: Path, like: Path, data: bytes, status: os.stat_result) -> None:
+def _write(new: Path, like: Path, write: Callable[[BinaryIO], None], status: os.stat_result) -> None:
     new.unlink(missing_ok=True)
-    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    with os.fdopen(handle, "wb") as stream:
-        stream.write(data)
+    handle = os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    with os.fdopen(handle, "w+b") as stream:
+        write(stream)
         stream.flush()
         if (status.st_uid, status.st_gid) != (os.geteuid(), os.getegid()):
             os.fchown(handle, status.st_uid, status.st_gid)

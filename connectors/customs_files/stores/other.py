@@ -27,6 +27,7 @@ from connectors.customs_files.stores.store import (
     Stamp,
     UnavailableError,
     is_temporary,
+    one_by_one,
 )
 from habeas.errors import PermanentError, RetriableError, SystemDownError
 from habeas.ports import Problem
@@ -88,6 +89,9 @@ class OtherStore:
         if len(data) > bytes_max:
             raise UnavailableError(f"larger than {bytes_max} bytes")
         return Content(data, (len(data), hashlib.sha256(data).digest()))
+
+    def reads(self, files: Sequence[tuple[str, str]], bytes_max: int) -> Iterator[Content | UnavailableError]:
+        return one_by_one(self, files, bytes_max)
 
     def exists(self, path: str) -> bool:
         fs, _ = self._system()

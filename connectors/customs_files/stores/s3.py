@@ -21,6 +21,7 @@ from connectors.customs_files.stores.store import (
     Stamp,
     UnavailableError,
     is_temporary,
+    one_by_one,
 )
 from habeas.errors import HabeasError, SystemDownError
 from habeas.ports import Problem
@@ -79,6 +80,9 @@ class S3Store:
         if len(data) > bytes_max:
             raise UnavailableError(f"larger than {bytes_max} bytes")
         return Content(data, (answer["ETag"], answer.get("VersionId", "")))
+
+    def reads(self, files: Sequence[tuple[str, str]], bytes_max: int) -> Iterator[Content | UnavailableError]:
+        return one_by_one(self, files, bytes_max)
 
     def exists(self, path: str) -> bool:
         try:

@@ -5,13 +5,16 @@ import os
 import stat
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from typing import TypeVar
 
 from connectors.customs_files.locks import bucket_of
-from connectors.customs_files.stores import sftp_files
+from connectors.customs_files.stores import sftp_files, sftp_reading
 from connectors.customs_files.stores.leases import Times, leased
+from connectors.customs_files.stores.sftp_client import Client, StatusError
 from connectors.customs_files.stores.sftp_listing import at, status_of, walk
 from connectors.customs_files.stores.sftp_locks import SftpLocks
-from connectors.customs_files.stores.sftp_session import Client, Server, Session, StatusError, UnreachableError
+from connectors.customs_files.stores.sftp_reading import FILES_AT_ONCE
+from connectors.customs_files.stores.sftp_session import Server, Session, UnreachableError
 from connectors.customs_files.stores.store import (
     OWN_FOLDER,
     TEMPORARY_PREFIX,
@@ -26,6 +29,7 @@ from habeas.errors import PermanentError, RetriableError, SystemDownError
 from habeas.ports import Problem
 
 _TIMES = Times()
+T = TypeVar("T")
 
 
 class SftpStore:
@@ -46,15 +50,25 @@ class SftpStore:
         return walk(self._session, self._folder)
 
     def heads(self, paths: Sequence[str], bytes_max: int) -> Iterator[bytes]:
-        for path in paths:
+        for some in _together(paths):
             with self._session.client() as client:
-                head = sftp_files.read_head(client, self._at(path), bytes_max)
-            yield head
+                heads = sftp_reading.read_heads(client, [self._at(path) for path in some], bytes_max)
+            yield from heads
+
+    def reads(self, files: Sequence[tuple[str, str]], bytes_max: int) -> Iterator[Content | UnavailableError]:
+        for some in _together(files):
+            with self._session.client() as client:  # not while a file is with the caller
+                groups = sftp_reading.groups(client, [self._at(path) for path, _ in some])
+            for group in groups:
+                with self._session.client() as client:
+                    contents = sftp_reading.read_group(client, group, bytes_max)
+                while contents:
+                    yield contents.popleft()
 
     def read(self, path: str, bytes_max: int, version: str = "") -> Content:
         del version  # an SFTP server keeps none
         with self._session.client() as client:
-            return sftp_files.read_file(client, self._at(path), bytes_max)
+            return sftp_reading.read_file(client, self._at(path), bytes_max)
 
     def exists(self, path: str) -> bool:
         with self._session.client() as client:
@@ -229,3 +243,7 @@ def _make_folders(client: Client, path: bytes) -> None:
     except StatusError:
         if status_of(client, path) is None:  # somebody else may have been faster
             raise
+
+
+def _together(files: Sequence[T]) -> Iterator[Sequence[T]]:
+    return (files[start : start + FILES_AT_ONCE] for start in range(0, len(files), FILES_AT_ONCE))

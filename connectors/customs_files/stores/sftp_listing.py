@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from paramiko.sftp_attr import SFTPAttributes
 
-from connectors.customs_files.stores.sftp_session import Client, Session, StatusError
+from connectors.customs_files.stores.sftp_client import Client, StatusError
+from connectors.customs_files.stores.sftp_session import Session
 from connectors.customs_files.stores.store import LEADS_NOWHERE, LEADS_OUT, OWN_FOLDER, Entry, is_temporary
 
 

@@ -3,7 +3,8 @@
 import errno
 
 from connectors.customs_files.stores import sftp_files
-from connectors.customs_files.stores.sftp_session import Client, Session, StatusError
+from connectors.customs_files.stores.sftp_client import Client, StatusError
+from connectors.customs_files.stores.sftp_session import Session
 
 
 class SftpLocks:

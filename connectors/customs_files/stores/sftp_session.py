@@ -1,46 +1,22 @@
 """A connection to an SFTP server: made when it is needed, made anew when it was lost."""
 
-import errno
 import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import paramiko
-from paramiko.message import Message
-from paramiko.sftp import (
-    CMD_CLOSE,
-    CMD_EXTENDED,
-    CMD_FSTAT,
-    CMD_HANDLE,
-    CMD_LSTAT,
-    CMD_NAME,
-    CMD_OPEN,
-    CMD_OPENDIR,
-    CMD_READ,
-    CMD_READDIR,
-    SFTP_FLAG_READ,
-    int64,
-)
-from paramiko.sftp_attr import SFTPAttributes
 
+from connectors.customs_files.stores.sftp_client import Client, StatusError
 from habeas.errors import RetriableError, SystemDownError
 
-_ERRNOS = {2: errno.ENOENT, 3: errno.EACCES, 4: errno.EIO, 5: errno.EBADMSG, 8: errno.EOPNOTSUPP}
-"""By the status codes of draft-ietf-secsh-filexfer-02, section 7; 4 is any failure that has no code."""
-_OK, _EOF = 0, 1
 _CONNECT_S_MAX = 15.0
 _ANSWER_S_MAX = 120.0
 _KEEPALIVE_S = 30
 
 logging.getLogger("paramiko").setLevel(logging.CRITICAL)  # it logs the names of files
-
-
-class StatusError(OSError):
-    """The server answered that it can't."""
 
 
 class UnreachableError(SystemDownError):
@@ -62,78 +38,6 @@ class Server:
     passphrase: str | None = field(default=None, repr=False)
     password: str | None = field(default=None, repr=False)
     known_hosts: Path | None = None
-
-
-class Client(paramiko.SFTPClient):
-    """SFTP with names as bytes, errors by their number, and OpenSSH's fsync."""
-
-    if TYPE_CHECKING:  # the library's types leave it out
-
-        def _request(self, kind: int, *arguments: object) -> tuple[int, Message]: ...
-        def _async_request(self, file: object, kind: int, *arguments: object) -> int: ...
-        def _read_response(self, number: int) -> tuple[int, Message]: ...
-
-    def _convert_status(self, msg: Message) -> None:
-        code = msg.get_int()
-        if code == _OK:
-            return
-        if code == _EOF:
-            raise EOFError
-        raise StatusError(_ERRNOS.get(code, errno.EIO), "SFTP")  # the server's own text may name a file
-
-    def entries(self, folder: bytes) -> Iterator[tuple[bytes, SFTPAttributes]]:
-        """What is in a folder, links as links; raises StatusError."""
-        kind, msg = self._request(CMD_OPENDIR, folder)
-        if kind != CMD_HANDLE:
-            raise paramiko.SFTPError("Expected handle")
-        handle = msg.get_binary()
-        try:
-            while True:
-                try:
-                    kind, msg = self._request(CMD_READDIR, handle)
-                except EOFError:
-                    return
-                if kind != CMD_NAME:
-                    raise paramiko.SFTPError("Expected name")
-                for _ in range(msg.get_int()):
-                    name, _long = msg.get_string(), msg.get_string()
-                    attributes = _attributes(msg)  # paramiko's own listing breaks on names that are not UTF-8
-                    if name not in {b".", b".."}:
-                        yield name, attributes
-        finally:
-            self._request(CMD_CLOSE, handle)
-
-    def read_at_once(self, path: bytes, count: int) -> tuple[bytes, SFTPAttributes, SFTPAttributes]:
-        """The first bytes of a file, what the server tells of it, and then of its path: in two round trips.
-
-        `count` is at most what one answer holds, 32 KiB. Raises StatusError.
-        """
-        kind, msg = self._request(CMD_OPEN, path, SFTP_FLAG_READ, SFTPAttributes())
-        if kind != CMD_HANDLE:
-            raise paramiko.SFTPError("Expected handle")
-        handle = msg.get_binary()
-        asked = ((CMD_READ, handle, int64(0), count), (CMD_FSTAT, handle), (CMD_CLOSE, handle), (CMD_LSTAT, path))
-        numbers = [self._async_request(type(None), *each) for each in asked]
-        try:
-            data = self._read_response(numbers[0])[1].get_string()
-        except EOFError:
-            data = b""
-        within, _, outside = (self._read_response(number)[1] for number in numbers[1:])
-        return data, _attributes(within), _attributes(outside)
-
-    def sync(self, file: paramiko.SFTPFile) -> None:
-        """Have the server write the file to its disk, if it offers that."""
-        try:
-            self._request(CMD_EXTENDED, b"fsync@openssh.com", file.handle)
-        except StatusError as error:
-            if error.errno != errno.EOPNOTSUPP:
-                raise
-
-
-def _attributes(msg: Message) -> SFTPAttributes:
-    attributes = SFTPAttributes()
-    attributes._unpack(msg)  # type: ignore[attr-defined]  # noqa: SLF001 - the types leave it out
-    return attributes
 
 
 class Session:

@@ -4,10 +4,10 @@ Every method raises RetriableError for a passing fault, SystemDownError if the p
 PermanentError if it will not allow it; never with a path in the message.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from habeas.ports import Problem
 
@@ -33,6 +33,13 @@ class GoneError(UnavailableError):
         super().__init__("no longer there when its turn came")
 
 
+class TooLargeError(UnavailableError):
+    """The file is larger than what was asked for."""
+
+    def __init__(self, bytes_max: int) -> None:
+        super().__init__(f"larger than {bytes_max} bytes")
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A place in the store by its path in it.
@@ -51,6 +58,24 @@ class Content:
 
     data: bytes
     stamp: Stamp
+
+
+class Source(Protocol):
+    """A file that is read piece by piece."""
+
+    @property
+    def size(self) -> int:
+        """Its bytes."""
+
+    @property
+    def stamp(self) -> Stamp:
+        """As of a `Content`."""
+
+    def read(self, start: int, count: int) -> bytes:
+        """So many bytes from there, fewer only at its end. Raises UnavailableError, GoneError."""
+
+    def ensure(self) -> None:
+        """Raise UnavailableError if it has changed since it was opened."""
 
 
 class Holding(Protocol):
@@ -77,6 +102,15 @@ class Store(Protocol):
     def read(self, path: str, bytes_max: int, version: str = "") -> Content:
         """The whole content of a file, as it was at one moment. Raises UnavailableError, GoneError."""
 
+    def reads(self, files: Sequence[tuple[str, str]], bytes_max: int) -> Iterator[Content | UnavailableError]:
+        """What `read` gives for each path and version, in their order; one thread at a time takes it.
+
+        What is read ahead is bounded: some small files, or a large one.
+        """
+
+    def opened(self, path: str, bytes_max: int, version: str = "") -> AbstractContextManager[Source]:
+        """A file too large to be held at once. Raises UnavailableError, GoneError."""
+
     def exists(self, path: str) -> bool:
         """Whether there is a file of that path."""
 
@@ -90,6 +124,12 @@ class Store(Protocol):
 
         `expected` is the stamp of the content that the new one was made from, `task` names the change.
         Raises RetriableError if the file has changed since.
+        """
+
+    def rewrite(self, path: str, write: Callable[[BinaryIO], None], *, expected: Stamp, task: str) -> None:
+        """The same for content too large to be held at once: `write` puts it into a file, which it may read again.
+
+        What `write` raises is raised, and the file stays as it is.
         """
 
     def remove(self, path: str, *, expected: Stamp) -> None:
@@ -148,3 +188,13 @@ class Store(Protocol):
 def is_temporary(name: str) -> bool:
     """True for a file that an interrupted change has left."""
     return name.startswith(TEMPORARY_PREFIX) and name.endswith(TEMPORARY_SUFFIX)
+
+
+def one_by_one(store: Store, files: Sequence[tuple[str, str]], bytes_max: int) -> Iterator[Content | UnavailableError]:
+    """`Store.reads` where nothing is won by reading ahead."""
+    for path, version in files:
+        try:
+            content: Content | UnavailableError = store.read(path, bytes_max, version)
+        except UnavailableError as error:
+            content = error
+        yield content

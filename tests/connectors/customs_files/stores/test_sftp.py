@@ -9,7 +9,7 @@ import paramiko
 import pytest
 
 from connectors.customs_files.stores import sftp_files
-from connectors.customs_files.stores.sftp_session import Client
+from connectors.customs_files.stores.sftp_client import Client
 from habeas.errors import PermanentError, RetriableError
 
 TABLE = (
