@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import orjson
 
 from connectors.customs_files.encodings import UndecodableError
-from connectors.customs_files.formats import edifact, mails, markup, objects, pages, vcards
+from connectors.customs_files.formats import edifact, mail_sketches, mails, markup, objects, pages, vcards
 from connectors.customs_files.limits import Limits
 from connectors.customs_files.notations import HTML, JSON, VCARD, XML
 from connectors.customs_files.notations import edifact as edifact_notation
@@ -72,7 +72,7 @@ def _of_interchange(text: str) -> PlainTexts | None:
 def _of_mail(content: bytes) -> PlainTexts | None:
     if not mails.is_mail(content[:8192].decode("latin-1")):
         return None
-    sketch = mails.sketch(content, _LIMITS)
+    sketch = mail_sketches.sketch(content, _LIMITS)
     return None if sketch is None else PlainTexts(sketch.texts, parts=sketch.parts)
 
 

@@ -3,7 +3,6 @@
 import binascii
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from email import message_from_string
 from email.errors import MessageError
 from email.message import Message
@@ -24,7 +23,7 @@ from connectors.customs_files.passages import (
     UnreadableError,
 )
 
-_HEADER = re.compile(r"(?P<name>[!-9;-~]+)[ \t]*:(?P<value>[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)(?:\r?\n|\Z)")
+HEADER = re.compile(r"(?P<name>[!-9;-~]+)[ \t]*:(?P<value>[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)(?:\r?\n|\Z)")
 _ENVELOPE = re.compile(r"From [^\r\n]*\r?\n")
 _NEXT_MAIL = re.compile(r"(?<=\n)(?=From \S+ +(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) )")
 _USUAL = {"from", "to", "cc", "subject", "date", "message-id", "received", "return-path", "mime-version", "sender",
@@ -54,8 +53,6 @@ _ADDRESSES = {
     "x-sender",
 }
 
-_ABOUT_BODIES = {"content-type", "content-transfer-encoding", "content-disposition"}
-
 
 def read(content: bytes, asked: Asked) -> Document | None:
     """Read a mail or a mailbox file; None if it is none."""
@@ -63,18 +60,19 @@ def read(content: bytes, asked: Asked) -> Document | None:
         return None
     decoded = Decoded(content, content.decode("latin-1"), "latin-1", 0)
     document = Document("mail", decoded)
-    starts = [0, *_next_mails(decoded.text)]
+    starts = [0, *next_mails(decoded.text)]
     if len(starts) > 1:
         for number, (start, stop) in enumerate(zip(starts, [*starts[1:], len(content)], strict=True), 1):
             document.parts.append(Part(f"mail {number}", content[start:stop], _shifted(start)))
         return document
-    _Reader(document, asked.limits).entity(0, len(content), 0)
+    MailReader(document, asked.limits).entity(0, len(content), 0)
     for unit, passage in enumerate(document.passages):
         passage.unit = passage.unit if passage.unit >= 0 else unit
     return document
 
 
-def _next_mails(text: str) -> list[int]:
+def next_mails(text: str) -> list[int]:
+    """Where the second mail of a mailbox file begins, and every further one."""
     return [each.start() for each in _NEXT_MAIL.finditer(text)] if "\nFrom " in text else []
 
 
@@ -83,33 +81,16 @@ def is_mail(head: str) -> bool:
     envelope = _ENVELOPE.match(head)
     at = envelope.end() if envelope else 0
     names = []
-    while (header := _HEADER.match(head, at)) and header.end() > at:
+    while (header := HEADER.match(head, at)) and header.end() > at:
         names.append(header["name"].lower())
         at = header.end()
     usual = _USUAL.intersection(names)
     return len(usual) >= 2 and bool(usual & _MAIL_ONLY) and len(usual) * 4 >= len(set(names))
 
 
-@dataclass(slots=True)
-class Sketch:
-    """What a first look needs of a mail: the texts of its headers and asides, and its bodies and attachments."""
+class MailReader:
+    """One pass over headers and bodies."""
 
-    texts: list[str]
-    parts: list[Part]
-
-
-def sketch(content: bytes, limits: Limits) -> Sketch | None:
-    """A mail without its structure; None if it takes reading to tell. Raises UnreadableError."""
-    document = Document("mail", Decoded(content, content.decode("latin-1"), "latin-1", 0))
-    if _next_mails(document.decoded.text):
-        return None
-    reader = _Sketcher(document, limits)
-    reader.entity(0, len(content), 0)
-    texts = [*reader.heads, *(each.text for each in document.passages)]
-    return None if document.gaps else Sketch(texts, document.parts)
-
-
-class _Reader:
     def __init__(self, document: Document, limits: Limits) -> None:
         self.document = document
         self.text = document.decoded.text
@@ -124,7 +105,7 @@ class _Reader:
         if envelope:
             self._add(header_passage(self.text, at, envelope.end(), "From "))
             at = envelope.end()
-        while (header := _HEADER.match(self.text, at, stop)) and header.end() > at:
+        while (header := HEADER.match(self.text, at, stop)) and header.end() > at:
             self._header(header)
             at = header.end()
         headers = self._parsed(start if not envelope else envelope.end(), at)
@@ -204,25 +185,6 @@ class _Reader:
             self.document.gaps.append(Gap(place, "unknown transfer encoding"))
             return
         self.document.parts.append(Part(place, content, outer, headers.get_content_charset(), kind))
-
-
-class _Sketcher(_Reader):
-    """Reads only such headers as do not stand in the bytes as they are meant."""
-
-    def __init__(self, document: Document, limits: Limits) -> None:
-        super().__init__(document, limits)
-        self.heads: list[str] = []
-
-    def _parsed(self, start: int, stop: int) -> "Message[str, str]":
-        self.heads.append(self.text[start:stop])
-        headers = list(_HEADER.finditer(self.text, start, stop))
-        if any(self.text[each.end("name")] != ":" for each in headers):
-            return super()._parsed(start, stop)  # the parser takes a blank before the colon for the end of the headers
-        return message_from_string("".join(each[0] for each in headers if each["name"].lower() in _ABOUT_BODIES))
-
-    def _header(self, header: "re.Match[str]") -> None:
-        if "=?" in header["value"] or not header["value"].isascii():
-            super()._header(header)
 
 
 def _boundary(headers: "Message[str, str]") -> str | None:
