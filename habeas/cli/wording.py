@@ -30,6 +30,8 @@ _REASONS = {
     "other-controller": "a company of the group decides",
     "weak-match": "a name alone is not proof",
     "unmapped-copy": "a copy found after erasing, where the map knows of none",
+    "reappeared": "had been erased, and was there again",
+    "new-since": "came after the request",
     "not-possible": "the system offers no way",
 }
 

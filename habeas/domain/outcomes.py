@@ -31,6 +31,8 @@ class Reason(StrEnum):
     OTHER_CONTROLLER = "other-controller"  # a company of the group that is the controller itself
     WEAK_MATCH = "weak-match"
     UNMAPPED_COPY = "unmapped-copy"  # found after erasing, in a place that nobody said anything about
+    REAPPEARED = "reappeared"  # had been erased, and was there again: out of a backup, or by an import
+    NEW_SINCE = "new-since"  # came after the request, which did not ask for it
     NOT_POSSIBLE = "not-possible"  # the system offers no way; a person must act
 
 
