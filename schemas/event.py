@@ -1,9 +1,10 @@
 """What all events have in common."""
 
+from datetime import date
 from typing import ClassVar, Self
 from uuid import UUID, uuid5
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, NonNegativeInt
 
 NAMESPACE = UUID("7a0e6f7e-0d5c-5d0b-9d54-1f6e7c2b8a11")
 """Under which the deterministic event ids are made (RFC 9562, version 5)."""
@@ -48,3 +49,17 @@ class Event(Part):
     def write(self) -> bytes:
         """The event's data as JSON."""
         return self.model_dump_json(exclude_none=True).encode()
+
+
+class SummaryLine(Part):
+    """How many records of one collection met one fate."""
+
+    collection: str = Field(description="A table or a kind of file, in the system's own terms.")
+    outcome: str = Field(description="What is to happen to them.")
+    reason: str = Field(description="The legal reason, as 'art-17-1'.")
+    rule: str | None = Field(None, description="The retention rule, where one keeps them.")
+    until: date | None = Field(None, description="The last day of the hold; absent while it has not begun.")
+    controller: str | None = Field(
+        None, description="The client to whom they are referred; never named on the log, where it could be a person."
+    )
+    records: NonNegativeInt = Field(description="How many.")

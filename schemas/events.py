@@ -23,9 +23,10 @@ from schemas.correspondence import (
     RequestRefused,
     RequestWithdrawn,
 )
-from schemas.event import Event, Part, schema_uri
+from schemas.event import Event, Part, SummaryLine, schema_uri
+from schemas.revisits import DataReappeared, ReconciliationRequested, RescanDue, RetentionExpired, RevisitCompleted
 
-__all__ = ["Event", "Part", "schema_uri"]  # besides what is defined here
+__all__ = ["Event", "Part", "SummaryLine", "schema_uri"]  # besides what is defined here
 
 Right = Literal[
     "access",
@@ -80,6 +81,7 @@ class ReplayRequested(Event):
     system: str = Field(description="The system, by its name in the settings.")
     dead_letter: UUID = Field(description="The dead letter.")
     undo: UUID | None = Field(None, description="The undoing that failed; absent if it was the request's own task.")
+    revisit: UUID | None = Field(None, description="The revisit that failed, by the event that asked for it.")
 
 
 class UndoRequested(Event):
@@ -104,20 +106,6 @@ class SystemSilent(Event):
 
     system: str = Field(description="The system, by its name in the settings.")
     final: bool = Field(False, description="True when the answer is given without it.")
-
-
-class SummaryLine(Part):
-    """How many records of one collection met one fate."""
-
-    collection: str = Field(description="A table or a kind of file, in the system's own terms.")
-    outcome: str = Field(description="What is to happen to them.")
-    reason: str = Field(description="The legal reason, as 'art-17-1'.")
-    rule: str | None = Field(None, description="The retention rule, where one keeps them.")
-    until: date | None = Field(None, description="The last day of the hold; absent while it has not begun.")
-    controller: str | None = Field(
-        None, description="The client to whom they are referred; never named on the log, where it could be a person."
-    )
-    records: NonNegativeInt = Field(description="How many.")
 
 
 class TaskCompleted(Event):
@@ -178,6 +166,7 @@ class TaskFailed(Event):
     error_class: str = Field(description="The kind of error; never its text.")
     attempts: NonNegativeInt = Field(description="How often it was tried.")
     undo: UUID | None = Field(None, description="The undoing that failed; absent if it was the request's own task.")
+    revisit: UUID | None = Field(None, description="The revisit that failed, by the event that asked for it.")
 
 
 class ResponseAssembled(Event):
@@ -223,6 +212,9 @@ EVENTS: tuple[type[Event], ...] = (
     RequestAccepted,
     ReplayRequested,
     UndoRequested,
+    RetentionExpired,
+    RescanDue,
+    ReconciliationRequested,
     SystemSilent,
     IdentityAsked,
     IdentityReceived,
@@ -237,6 +229,8 @@ EVENTS: tuple[type[Event], ...] = (
     Overdue,
     TaskCompleted,
     UndoCompleted,
+    DataReappeared,
+    RevisitCompleted,
     TaskFailed,
     ResponseAssembled,
     ResponseDelivered,

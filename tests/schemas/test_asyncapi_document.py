@@ -74,9 +74,11 @@ def test_every_role_has_an_operation_for_each_topic_it_uses():
 
 
 def test_it_names_a_role_as_the_sender_of_its_own_events_only():
-    """The timekeeper tells of silence and of deadlines; it opens no case."""
+    """The timekeeper tells of silence, of deadlines and of what is to be looked at again; it opens no case."""
     sent = [each["$ref"] for each in DOCUMENT["operations"]["timekeeper.send.dsr.requests"]["messages"]]
     assert [re.sub(".*/", "", each) for each in sent] == [
+        "habeas.retention.expired.v1",
+        "habeas.rescan.due.v1",
         "habeas.system.silent.v1",
         "habeas.deadline.soon.v1",
         "habeas.deadline.overdue.v1",
