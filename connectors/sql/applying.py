@@ -69,6 +69,8 @@ class SqlApplication:
         change, mapped = self._change_of(record), self._map.tables[record.collection]
         if name not in mapped.fields:
             raise PermanentError(f"the plan names {record.collection}.{name}, which the map no longer has")
+        if name in mapped.of_others:
+            raise PermanentError(f"{record.collection}.{name} is another person's")
         if name in mapped.key:
             raise PermanentError(f"{record.collection}.{name} is part of the key: correct it by hand")
         change.corrected[name] = value

@@ -99,14 +99,15 @@ def _step(change: Change, table: Table, place: str, names: frozenset[str]) -> St
     columns: dict[str, Verb] = {}
     marked = False
     mapped = table.fields
+    own = names - table.of_others
     for fields, verb in change.emptied:
-        whole = not fields or names <= set(fields)
+        whole = not fields or (bool(own) and own <= set(fields))
         if whole and verb == "erased" and table.erase == "delete":
             return Step(collection, place, delete=True)
         marked = marked or (whole and verb == "erased")
         for name in names if whole else fields:
             if name not in mapped:
                 raise PermanentError(f"the plan names {collection}.{name}, which the map no longer has")
-            if name not in table.key:  # what a key holds can only go with its row
+            if name in own and name not in table.key:  # what a key holds can only go with its row
                 columns[name] = verb
     return Step(collection, place, columns=frozenset(columns.items()), marked=marked, restriction=change.restriction)

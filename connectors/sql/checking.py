@@ -18,7 +18,7 @@ def mismatches(
     """What doesn't fit; `only_missing` is what no search can do without."""
     problems: list[Problem] = []
     for name, mapped in sql_map.tables.items():
-        problems += _missing(name, _needed(sql_map, name), live)
+        problems += _missing(sql_map.place(name), _needed(sql_map, name), live)
         match mapped.own_restriction:
             case MoveTo(move_to=target) if name in live.tables:
                 problems += _missing(target, frozenset(live.tables[name].columns), live)
@@ -26,11 +26,20 @@ def mismatches(
                 problems += _missing(target, frozenset({*pairs, *([since] if since else [])}), live)
             case _:
                 pass
+    problems = list(dict.fromkeys(problems))  # several collections may be in one table
     if only_missing:
         return problems
+    known: dict[str, frozenset[str]] = {}
+    for name, mapped in sql_map.tables.items():
+        known[sql_map.place(name)] = known.get(sql_map.place(name), frozenset()) | mapped.mentioned
+    for place, columns in known.items():
+        if place in live.tables:
+            problems += _unmapped(place, columns, live.tables[place])
+    unfit: dict[Problem, None] = {}
     for name, mapped in sql_map.tables.items():
         if name in live.tables:
-            problems += _unfit(name, mapped, live.tables[name])
+            unfit |= dict.fromkeys(_unfit(sql_map.place(name), mapped, live.tables[name]))
+    problems += unfit
     return problems + list(_inbox(sql_map, connection))
 
 
@@ -53,12 +62,15 @@ def _missing(name: str, columns: frozenset[str], live: LiveSchema) -> Iterator[P
         yield Problem(f"{name}.{column} does not exist", "correct the column's name in the map, or take it out")
 
 
-def _unfit(name: str, mapped: Table, live: LiveTable) -> Iterator[Problem]:
-    for column in sorted(live.columns.keys() - mapped.mentioned):
+def _unmapped(name: str, known: frozenset[str], live: LiveTable) -> Iterator[Problem]:
+    for column in sorted(live.columns.keys() - known):
         yield Problem(f"{name}.{column} is not in the map", "give it a category, or list it under 'ignored'")
+
+
+def _unfit(name: str, mapped: Table, live: LiveTable) -> Iterator[Problem]:
     if not live.is_unique(frozenset(mapped.key)):
         yield Problem(f"{name}.{'+'.join(mapped.key)} does not name one row", "map a primary key or unique columns")
-    for column in sorted(mapped.fields.keys() & live.columns.keys() - set(mapped.key)):
+    for column in sorted(mapped.own_fields & live.columns.keys() - set(mapped.key)):
         yield from _unfit_replacement(name, column, mapped, live)
     if isinstance(mapped.own_restriction, MoveTo) and live.blocked_by:
         others = ", ".join(sorted(live.blocked_by))

@@ -87,7 +87,7 @@ class Deletion:
     def keep(self, step: Step, rows: Sequence[Row]) -> None:
         """Erase all columns that can be of rows that are kept by a foreign key."""
         mapped, table = self._target.sql_map.tables[step.collection], self._table(step)
-        fields = mapped.fields.keys()
+        fields = mapped.own_fields
         can = {name for name in fields - set(mapped.key) if table.columns[name].nullable or name in mapped.replacements}
         columns: frozenset[tuple[str, Verb]] = frozenset((name, "erased") for name in can)
         self._execution.fill(Step(step.collection, step.table, columns=columns, marked=True), rows)

@@ -108,7 +108,7 @@ class Execution:
         self._effects.note(step.collection, verb, self._restrict(step.collection, verb, chosen, by_ties=True))
         if not isinstance(way, MoveTo):
             return replace(step, restriction=None)
-        now_in = way.move_to if verb == "restricted" else step.collection
+        now_in = way.move_to if verb == "restricted" else self._target.sql_map.place(step.collection)
         return replace(step, restriction=None, table=now_in)
 
     def _restrict_parent(self, collection: str, verb: Restriction, key: Key | None, rows: int) -> None:

@@ -25,7 +25,7 @@ def index_statements(conditions: Conditions, connection: sa.Connection) -> Itera
         for number, (kind, columns) in enumerate(table.recognised_by):
             expression = conditions.expression(name, kind, columns)
             if "habeas_" not in expression:  # SQLite can't index by a function that only we have
-                yield _statement(f"{name}_{kind}_{number}", name, f"({expression})")
+                yield _statement(f"{name}_{kind}_{number}", conditions.sql_map.place(name), f"({expression})")
     prepare = conditions.dialect.identifier_preparer
     for number, (name, columns) in enumerate(sorted(_joined(conditions))):
         if not _leading(name, conditions, connection) & set(columns):
@@ -35,7 +35,11 @@ def index_statements(conditions: Conditions, connection: sa.Connection) -> Itera
 def _joined(conditions: Conditions) -> set[tuple[str, tuple[str, ...]]]:
     """The columns by which rows hang on others: as the map joins them, and as foreign keys do."""
     tables = conditions.sql_map.tables
-    by_map = {(name, tuple(table.through.columns)) for name, table in tables.items() if table.through}
+    by_map = {
+        (conditions.sql_map.place(name), tuple(table.through.columns))
+        for name, table in tables.items()
+        if table.through
+    }
     mapped = (live for name, live in conditions.live.tables.items() if name in tables)
     return by_map | {(each.table, each.columns) for live in mapped for each in live.referred_by}
 

@@ -71,7 +71,10 @@ class LiveTable:
 
 @dataclass(frozen=True, slots=True)
 class LiveSchema:
-    """The tables that the map names and the database has, and the map's tables in the order of deleting."""
+    """The tables that the map names and the database has, and the map's collections in the order of deleting.
+
+    A table is also under the name of each collection that is in it.
+    """
 
     tables: Mapping[str, LiveTable]
     children_first: tuple[str, ...]
@@ -101,7 +104,9 @@ def read_schema(connection: sa.Connection, sql_map: SqlMap) -> LiveSchema:
     tables: dict[str, LiveTable] = {}
     for prefix, names in by_schema.items():
         tables |= _read_tables(inspector, prefix or None, names)
-    return LiveSchema(tables, _children_first(sql_map, tables))
+    order = _children_first(sql_map, tables)
+    shared = {name: tables[sql_map.place(name)] for name in sql_map.tables if sql_map.place(name) in tables}
+    return LiveSchema(tables | shared, order)
 
 
 def every_table(inspector: Inspector, schema: str | None) -> dict[str, LiveTable]:
@@ -110,7 +115,7 @@ def every_table(inspector: Inspector, schema: str | None) -> dict[str, LiveTable
 
 
 def _named(sql_map: SqlMap) -> set[str]:
-    names = set(sql_map.tables)
+    names = {sql_map.place(name) for name in sql_map.tables}
     for table in sql_map.tables.values():
         match table.own_restriction:
             case MoveTo(move_to=target) | SideTable(side_table=target):
@@ -232,7 +237,13 @@ def _children_first(sql_map: SqlMap, tables: Mapping[str, LiveTable]) -> tuple[s
     for name, table in sorted(sql_map.tables.items()):
         if table.through:
             joins[table.through.table].add(name)
-    every = {name: children | _referring(tables, name) & joins.keys() for name, children in joins.items()}
+    inside: dict[str, set[str]] = {}
+    for name in joins:
+        inside.setdefault(sql_map.place(name), set()).add(name)
+    every = {
+        name: children.union(*(inside.get(each, set()) for each in _referring(tables, sql_map.place(name))))
+        for name, children in joins.items()
+    }
     try:
         return tuple(TopologicalSorter(every).static_order())
     except CycleError:  # tables that refer to each other: the map's own joins have no circle

@@ -29,6 +29,12 @@ class RowReader:
         self._fields = [
             (at(0, column), column, category, column in own.secret, column in own.other_people, self._blanks(column))
             for column, category in own.fields.items()
+            if column not in own.of_others
+        ]
+        self._of_others = [  # not read: nobody but their own person has a right to them
+            Field(column, None, category, column in own.secret, other_person=True)
+            for column, category in own.fields.items()
+            if column in own.of_others
         ]
         self._held = {way: [(column, at(0, column)) for column in way[2]] for way in statements.ways if way[0] == 0}
         self._restricted_with = [
@@ -66,6 +72,7 @@ class RowReader:
             Field(name, self._value(row[at], blanks, text, token, name), category, secret, other)
             for at, name, category, secret, other, blanks in self._fields
         ]
+        fields += self._of_others
         return Record(
             correctable=True,
             collection=self._statements.name,

@@ -52,7 +52,7 @@ class RootSearch:
         recognised = self._conditions.recognised(self.name, "r", kinds)
         if recognised is None:
             return []
-        places = [self.name]
+        places = [self._conditions.sql_map.place(self.name)]
         if isinstance(self._table.own_restriction, MoveTo):
             places.append(self._table.own_restriction.move_to)
         aliases = [table_of(place, self._table.mentioned).alias("r") for place in places]

@@ -91,10 +91,11 @@ class Statements:
 
     def _sources(self) -> Iterator[tuple[str, ...]]:
         """The tables to read by depth: where rows are moved to be restricted, both places."""
-        places = [
-            (name, table.own_restriction.move_to) if isinstance(table.own_restriction, MoveTo) else (name,)
-            for name, table in zip(self.names[: self._joined], self.chain, strict=False)
-        ]
+        places: list[tuple[str, ...]] = []
+        for name, table in zip(self.names[: self._joined], self.chain, strict=False):
+            place = self._conditions.sql_map.place(name)
+            way = table.own_restriction
+            places.append((place, way.move_to) if isinstance(way, MoveTo) else (place,))
         return product(*places)
 
     def _selects(
@@ -142,7 +143,7 @@ class Statements:
 
 def _of_the_row(own: Table) -> Iterator[tuple[int, str]]:
     parent = own.through.columns if own.through else ()
-    return ((0, column) for column in (*own.key, *own.fields, *parent))
+    return ((0, column) for column in (*own.key, *(each for each in own.fields if each not in own.of_others), *parent))
 
 
 def _of_its_person(ways: tuple[Way, ...], chain: tuple[Table, ...]) -> Iterator[tuple[int, str]]:

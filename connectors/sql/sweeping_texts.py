@@ -63,12 +63,14 @@ class Texts(Protocol):
 
 def known_tables(sql_map: SqlMap, default_schema: str | None) -> dict[str, Known]:
     """What the map knows, by the tables' names as a sweep has them."""
-    known = {}
+    known: dict[str, Known] = {}
     for name, table in sql_map.tables.items():
-        columns = Known(table.key, table.mentioned - table.ignored)
-        known[bare(name, default_schema)] = columns
+        places = [sql_map.place(name)]
         if isinstance(table.own_restriction, MoveTo):
-            known[bare(table.own_restriction.move_to, default_schema)] = columns
+            places.append(table.own_restriction.move_to)
+        for place in (bare(each, default_schema) for each in places):
+            before = known[place].columns if place in known else frozenset()
+            known[place] = Known(table.key, before | (table.mentioned - table.ignored))
     return known
 
 

@@ -1,5 +1,6 @@
 """A map is read strictly: what is wrong is named by file and entry."""
 
+import re
 from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
@@ -27,6 +28,15 @@ def child(of: str, **more: Any) -> dict[str, Any]:
 def test_the_sample_maps_are_good(system: str) -> None:
     """The maps that are shipped load."""
     assert load_map(Path(str(resources.files("connectors"))) / system / "map.yaml").tables
+
+
+def test_the_examples_of_the_page_are_good(write_map: Callable[[Any], Path]) -> None:
+    """Each map on the connector's own page loads as it stands."""
+    page = (Path(str(resources.files("connectors"))) / "sql" / "README.md").read_text("utf-8")
+    examples = re.findall(r"```yaml\n(.*?)```", page, flags=re.DOTALL)
+    assert len(examples) > 1
+    for example in examples:
+        assert load_map(write_map(example)).tables
 
 
 @pytest.mark.parametrize(
