@@ -45,10 +45,9 @@ def decide(record: Record, wish: Wish, register: Register, today: date, *, syste
         case Right.RESTRICTION:
             return (Decision(Restrict()),)
         case Right.OBJECTION | Right.WITHDRAWAL:
-            holds = register.in_force
-            return stop(
-                record, wish, register.purposes, lambda each: holds.longest(each.category, record, today, system=system)
-            )
+            longest = register.in_force.longest
+            hold = lambda each: longest(each.category, record, today, system=system)  # noqa: E731 - said once, in place
+            return stop(record, register.stopping(wish), hold)
         case Right.AUTOMATED_DECISIONS:
             return ()
         case _:
@@ -106,15 +105,19 @@ def _disclosure(record: Record) -> tuple[Decision, ...]:
 
 def _porting(record: Record, portable: frozenset[str]) -> tuple[Decision, ...]:
     """What may not be disclosed may not be ported; of the rest, what Article 20 reaches."""
-    names: dict[Outcome, list[str]] = {}
-    categories = {each.name: each.category for each in record.fields}
-    for decision in _disclosure(record):
-        for name in decision.fields:
-            fate: Outcome = decision.outcome
-            if fate == _DISCLOSE:
-                fate = _PORT if categories[name] in portable else _NOT_PORTABLE
-            names.setdefault(fate, []).append(name)
-    return tuple(Decision(outcome, tuple(fields)) for outcome, fields in names.items())
+    own: list[str] = []
+    out_of_reach: list[str] = []
+    secret: list[str] = []
+    others: list[str] = []
+    for each in record.fields:
+        if each.secret:
+            secret.append(each.name)
+        elif each.other_person:
+            others.append(each.name)
+        else:
+            (own if each.category in portable else out_of_reach).append(each.name)
+    candidates = ((_PORT, own), (_NOT_PORTABLE, out_of_reach), (_CREDENTIAL, secret), (_OTHERS, others))
+    return tuple([Decision(outcome, tuple(names)) for outcome, names in candidates if names])
 
 
 def _controller_elsewhere(record: Record, register: Register, system: str) -> Refer | None:

@@ -15,6 +15,8 @@ from habeas.domain.processing import AutomatedDecision, Basis, Purpose, Role, Se
 from habeas.domain.register_consistency import contradictions
 from habeas.domain.register_faults import Fault, faults_of, located
 from habeas.domain.retention import Accounting, Matter, RetentionRule
+from habeas.domain.stopping import Stopping
+from habeas.domain.wishes import Wish
 from habeas.domain.yaml_file import UnreadableError, read_yaml
 from habeas.errors import ConfigurationError
 
@@ -33,6 +35,7 @@ __all__ = [
     "read_register",
 ]
 
+_WISHES_MAX = 1_000
 _BYTES_MAX = 4 * 1024 * 1024
 
 
@@ -87,6 +90,16 @@ class Register(Entry):
         purposes = (each for each in self.purposes if {"consent", "contract"} & {*each.bases})
         return self.provided & frozenset[str]().union(*(each.categories for each in purposes))
 
+    def stopping(self, wish: Wish) -> Stopping:
+        """What a wish ends; the last ones are remembered, for a person may have a million records."""
+        known: dict[Wish, Stopping] = self.__dict__.setdefault("_stopping", {})
+        found = known.get(wish)
+        if found is None:
+            if len(known) >= _WISHES_MAX:
+                known.clear()
+            found = known[wish] = Stopping(wish, self.purposes)
+        return found
+
     @property
     def countries(self) -> frozenset[str]:
         """Where the controller is established: as said, and by its jurisdiction."""
@@ -122,7 +135,7 @@ class Register(Entry):
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """As pydantic's, without what was worked out for the original."""
         copied = super().model_copy(update=update, deep=deep)
-        for name in ("in_force", "portable"):
+        for name in ("in_force", "portable", "_stopping"):
             copied.__dict__.pop(name, None)
         return copied
 

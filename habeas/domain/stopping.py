@@ -4,7 +4,7 @@ Pure, as all that decides. What ends is a purpose of the register, never a field
 purpose stays for that one (Articles 7(3), 17(1)(b) and (c), 18(1)(d), 21).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from habeas.domain.outcomes import Decision, Erase, Outcome, Reason, Restrict, Review, Suppress, Withhold
 from habeas.domain.processing import Basis, Purpose
@@ -16,6 +16,11 @@ _OPEN_TO_OBJECTION: frozenset[Basis] = frozenset({"legitimate-interests", "publi
 _CONSENT: frozenset[Basis] = frozenset({"consent"})
 
 _PENDING = Restrict(Reason.OBJECTION_PENDING)
+_TO_PART = Review(Reason.OBJECTION_PENDING)
+_NOT_REACHED = Withhold(Reason.NOT_REACHED)
+_OTHER_PURPOSE = Withhold(Reason.OTHER_PURPOSE)
+_NOT_POSSIBLE = Review(Reason.NOT_POSSIBLE)
+_REMOVED = {Right.OBJECTION: Erase(Reason.OBJECTED), Right.WITHDRAWAL: Erase(Reason.CONSENT_WITHDRAWN)}
 
 Hold = Callable[[Field], Outcome | None]
 """The hold that keeps a field although nothing needs it any more."""
@@ -32,28 +37,56 @@ def ending(wish: Wish, purposes: Sequence[Purpose]) -> tuple[Purpose, ...]:
     return tuple(each for each in purposes if _ends(each, wish))
 
 
-def stop(record: Record, wish: Wish, purposes: Sequence[Purpose], hold: Hold) -> tuple[Decision, ...]:
+class Stopping:
+    """What a wish ends, worked out once for all records: of each category, whether and why it stays in use."""
+
+    def __init__(self, wish: Wish, purposes: Sequence[Purpose]) -> None:
+        self.wish = wish
+        self.ended = ending(wish, purposes)
+        self.ends_marketing = any(each.direct_marketing for each in self.ended)
+        self._purposes = purposes
+        self._fates: dict[str, Outcome | None] = {}
+
+    def fate(self, category: str) -> Outcome | None:
+        """Why data of that category stays, or waits to be weighed; None if it has no use left."""
+        if category not in self._fates:
+            self._fates[category] = self._fate(category)
+        return self._fates[category]
+
+    def _fate(self, category: str) -> Outcome | None:
+        using = [each for each in self._purposes if category in each.categories]
+        stopped = [each for each in using if each in self.ended]
+        if not stopped:
+            return _NOT_REACHED
+        if len(stopped) < len(using):
+            return _OTHER_PURPOSE
+        to_weigh = self.wish.right is Right.OBJECTION and not all(each.direct_marketing for each in stopped)
+        return _PENDING if to_weigh else None
+
+
+def stop(record: Record, stopping: Stopping, hold: Hold) -> tuple[Decision, ...]:
     """Decide about every field of a record.
 
     Without a use left a field is erased, or held by what the law demands; for an objection that has to be weighed
     first, as one to direct marketing never has, the record is restricted meanwhile. Where the system has a list of
     those never to be written to, the person goes on it with an end of marketing.
     """
-    ended = ending(wish, purposes)
-    marketing_ends = any(each.direct_marketing for each in ended)
-    groups: dict[Outcome, list[str]] = {}
+    goes = stopping.ends_marketing and record.direct_marketing
+    useless: dict[str, Outcome] = {}
+    groups: dict[int, tuple[Outcome, list[str]]] = {}  # equal fates are one object
     for field in record.fields:
-        if marketing_ends and record.direct_marketing:
-            fate = _useless(field, record, wish, hold)
+        fate = None if goes else stopping.fate(field.category)
+        if fate is None:
+            fate = useless.get(field.category) or useless.setdefault(
+                field.category, hold(field) or (_REMOVED[stopping.wish.right] if record.changeable else _NOT_POSSIBLE)
+            )
+        if id(fate) in groups:
+            groups[id(fate)][1].append(field.name)
         else:
-            using = [each for each in purposes if field.category in each.categories]
-            stopped = [each for each in using if each in ended]
-            to_weigh = wish.right is Right.OBJECTION and not all(each.direct_marketing for each in stopped)
-            fate = _use_left(using, stopped) or (_PENDING if to_weigh else _useless(field, record, wish, hold))
-        groups.setdefault(fate, []).append(field.name)
-    decisions = [Decision(outcome, tuple(names)) for outcome, names in _whole(groups).items()]
-    if record.suppressible and marketing_ends:
-        decisions.append(Decision(Suppress(_reason(wish))))
+            groups[id(fate)] = (fate, [field.name])
+    decisions = [Decision(_whole(fate, groups), tuple(names)) for fate, names in groups.values()]
+    if record.suppressible and stopping.ends_marketing:
+        decisions.append(Decision(Suppress(_REMOVED[stopping.wish.right].reason)))
     return tuple(decisions)
 
 
@@ -68,26 +101,6 @@ def _ends(purpose: Purpose, wish: Wish) -> bool:
     return {*purpose.bases} <= _OPEN_TO_OBJECTION
 
 
-def _use_left(using: Sequence[Purpose], stopped: Sequence[Purpose]) -> Withhold | None:
-    """Why a field stays in use, None if nothing uses it any more."""
-    if not stopped:
-        return Withhold(Reason.NOT_REACHED)
-    return Withhold(Reason.OTHER_PURPOSE) if len(stopped) < len(using) else None
-
-
-def _useless(field: Field, record: Record, wish: Wish, hold: Hold) -> Outcome:
-    held = hold(field)
-    if held is not None:
-        return held
-    return Erase(_reason(wish)) if record.changeable else Review(Reason.NOT_POSSIBLE)
-
-
-def _whole(groups: dict[Outcome, list[str]]) -> dict[Outcome, list[str]]:
+def _whole(fate: Outcome, groups: Mapping[int, object]) -> Outcome:
     """Restricting takes a record as a whole: where part of it must stay in use, a person has to part the two."""
-    if _PENDING in groups and len(groups) > 1:
-        return {Review(Reason.OBJECTION_PENDING) if fate == _PENDING else fate: each for fate, each in groups.items()}
-    return groups
-
-
-def _reason(wish: Wish) -> Reason:
-    return Reason.CONSENT_WITHDRAWN if wish.right is Right.WITHDRAWAL else Reason.OBJECTED
+    return _TO_PART if fate is _PENDING and len(groups) > 1 else fate

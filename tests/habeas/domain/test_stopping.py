@@ -6,7 +6,7 @@ from habeas.domain.outcomes import Decision, Erase, Reason, Restrict, Retain, Re
 from habeas.domain.processing import Purpose
 from habeas.domain.records import Field, Match, Record
 from habeas.domain.requests import Right
-from habeas.domain.stopping import ending, stop
+from habeas.domain.stopping import Stopping, ending, stop
 from habeas.domain.subjects import IdentifierKind
 from habeas.domain.wishes import Wish
 
@@ -36,7 +36,7 @@ def record(*categories: str, **changes: object) -> Record:
 
 
 def fates(record_: Record, wish: Wish, *, held: Retain | None = None) -> dict[str, object]:
-    decisions = stop(record_, wish, ALL, lambda _: held)
+    decisions = stop(record_, Stopping(wish, ALL), lambda _: held)
     return {name: each.outcome for each in decisions for name in each.fields}
 
 
@@ -80,13 +80,13 @@ def test_what_the_law_makes_us_keep_is_kept_all_the_same():
 
 def test_whoever_objects_to_marketing_goes_on_the_list_where_there_is_one():
     """law A16, C Article 21(3)."""
-    decisions = stop(record("contact", suppressible=True), MARKETING, ALL, lambda _: None)
+    decisions = stop(record("contact", suppressible=True), Stopping(MARKETING, ALL), lambda _: None)
     assert Decision(Suppress(Reason.OBJECTED)) in decisions
 
 
 def test_consent_to_a_survey_withdrawn_leaves_the_newsletter():
     wish = Wish(Right.WITHDRAWAL, purposes=frozenset({"surveys"}))
-    decisions = stop(record("contact", suppressible=True), wish, ALL, lambda _: None)
+    decisions = stop(record("contact", suppressible=True), Stopping(wish, ALL), lambda _: None)
     assert [each.outcome for each in decisions] == [Withhold(Reason.NOT_REACHED)]
 
 
@@ -123,5 +123,5 @@ def test_a_subscription_has_no_use_left_when_marketing_ends():
 def test_of_an_objection_to_everything_marketing_is_not_weighed():
     """law A6: to direct marketing never overridden."""
     only_adverts = purpose("adverts", {"profile"}, "legitimate-interests", marketing=True)
-    decisions = stop(record("profile"), Wish(Right.OBJECTION), [only_adverts], lambda _: None)
+    decisions = stop(record("profile"), Stopping(Wish(Right.OBJECTION), [only_adverts]), lambda _: None)
     assert decisions == (Decision(Erase(Reason.OBJECTED), ("profile",)),)
