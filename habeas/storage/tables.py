@@ -101,6 +101,15 @@ case_events = Table(
     Column("at", UtcTime, nullable=False),
     Column("data", LargeBinary, nullable=False),
 )
+revisits = Table(
+    "revisits",
+    metadata,
+    _uuid("request_id", primary_key=True),
+    Column("system", String(64), primary_key=True),
+    Column("cause", String(16), primary_key=True),
+    Column("due_on", Date, nullable=False),
+    Index("ix_revisits_cause_due_on", "cause", "due_on"),
+)
 artefacts = Table(
     "artefacts",
     metadata,
