@@ -10,6 +10,7 @@ from habeas.domain.plans import PlanItem
 from habeas.domain.register import Register, Regulator
 from habeas.domain.requests import Right
 from habeas.domain.wishes import Wish
+from habeas.letters.letterhead import Letterhead
 from schemas.events import SummaryLine
 
 Status = Literal["completed", "silent", "failed"]
@@ -60,3 +61,16 @@ class Answer:
     def regulators(self) -> tuple[Regulator, ...]:
         """Where the person may complain."""
         return self.register.regulators_for(self.residence)
+
+    @property
+    def letterhead(self) -> Letterhead:
+        """What stands around the answer."""
+        return Letterhead(
+            reference=self.request_id,
+            received_on=self.received_on,
+            written_on=self.answered_on,
+            addressee=self.addressee,
+            greets=self.addressee[0] if self.addressee else None,
+            register=self.register,
+            regulators=self.regulators,
+        )

@@ -19,6 +19,16 @@ _ENDING = {Right.OBJECTION, Right.WITHDRAWAL}
 
 
 @dataclass(frozen=True, slots=True)
+class Holding:
+    """Records that are held for somebody else; `whom` is empty where that is who reads it."""
+
+    what: str
+    where: str
+    whom: str
+    records: str
+
+
+@dataclass(frozen=True, slots=True)
 class Contents:
     """A letter in words. `systems` is in the answer's order; `said` is what somebody said in their own words."""
 
@@ -27,6 +37,7 @@ class Contents:
     systems: tuple[SystemAccount, ...]
     topics: tuple[Topic, ...]
     said: tuple[str, ...] = ()
+    holdings: tuple[Holding, ...] = ()
 
 
 def contents_of(answer: Answer, findings: Sequence[Findings], prose: Prose, wording: Wording) -> Contents:
@@ -37,14 +48,20 @@ def contents_of(answer: Answer, findings: Sequence[Findings], prose: Prose, word
     )
     name = f"{wording.language}/{answer.right}.md"
     written = prose.blocks(name, _values(answer, systems, findings, wording))
-    subjects = [block.text for block in written if block.kind == "subject"]
+    subject, blocks = titled(written, answer.request_id)
     return Contents(
-        subject=subjects[0] if subjects else answer.request_id,
-        blocks=tuple(block for block in written if block.kind != "subject"),
+        subject=subject,
+        blocks=blocks,
         systems=systems,
         topics=_topics(answer, findings, wording),
         said=paragraphs(answer.wish.statement if answer.wish else ""),
     )
+
+
+def titled(blocks: Sequence[Block], otherwise: str) -> tuple[str, tuple[Block, ...]]:
+    """The letter's subject, and the blocks without it."""
+    subjects = [block.text for block in blocks if block.kind == "subject"]
+    return subjects[0] if subjects else otherwise, tuple(block for block in blocks if block.kind != "subject")
 
 
 def paragraphs(text: str) -> tuple[str, ...]:

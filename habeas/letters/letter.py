@@ -16,6 +16,8 @@ import typst
 from habeas.errors import ConfigurationError, PermanentError
 from habeas.letters.answer import Answer, SystemOutcome
 from habeas.letters.contents import Contents
+from habeas.letters.letterhead import Letterhead
+from habeas.letters.plain import closing, salutation
 from habeas.letters.templates import Templates
 from habeas.letters.visible import known_letters, visible
 from habeas.letters.wording import Wording
@@ -38,13 +40,13 @@ class LetterPress:
         self._compiler = typst.Compiler(root=templates.folders[0], font_paths=fonts, ignore_system_fonts=True)
         self._one_at_a_time = threading.Lock()
 
-    def print(self, answer: Answer, contents: Contents, wording: Wording) -> bytes:
-        """The same bytes for the same answer. Raises NoFontError for letters that no font at hand has, and
+    def print(self, head: Letterhead, contents: Contents, wording: Wording) -> bytes:
+        """The same bytes for the same letter. Raises NoFontError for letters that no font at hand has, and
         ConfigurationError for a faulty letter.typ.
         """
-        data = orjson.dumps(_data(answer, contents, wording), default=list).decode()
+        data = orjson.dumps(_data(head, contents, wording), default=list).decode()
         source = f"{self._before}{_string_literal(data)}{self._after}"
-        midnight = datetime.combine(answer.answered_on, time(), UTC)
+        midnight = datetime.combine(head.written_on, time(), UTC)
         try:
             with self._one_at_a_time:
                 pdf = self._compiler.compile(
@@ -84,29 +86,27 @@ def _in_known_letters(outcome: SystemOutcome) -> SystemOutcome:
     return replace(outcome, title=known_letters(outcome.title), summary=summary)
 
 
-def _data(answer: Answer, contents: Contents, wording: Wording) -> dict[str, object]:
+def _data(head: Letterhead, contents: Contents, wording: Wording) -> dict[str, object]:
     """What letter.typ reads."""
-    controller = answer.register.controller
-    addressee = [" ".join(visible(line).split()) for line in answer.addressee]
+    controller = head.register.controller
     return {
         "language": wording.language,
         "subject": contents.subject,
         "controller": controller.model_dump(),
-        "regulators": [each.model_dump() for each in answer.regulators],
-        "addressee": addressee,
-        "reference": answer.request_id,
-        "received": wording.date(answer.received_on),
-        "answered": wording.date(answer.answered_on),
-        "salutation": wording.say(
-            "letter.salutation" if addressee else "letter.salutation_unknown", name="".join(addressee[:1])
-        ),
-        "closing": wording.say("letter.closing" if addressee else "letter.closing_unknown"),
+        "regulators": [each.model_dump() for each in head.regulators],
+        "addressee": [" ".join(visible(line).split()) for line in head.addressee],
+        "reference": head.reference,
+        "received": wording.date(head.received_on),
+        "answered": wording.date(head.written_on),
+        "salutation": salutation(head, wording),
+        "closing": closing(head, wording),
         "company_number": wording.say("letter.company_number", number=controller.company_number or ""),
         "words": wording.phrases["letter"],
         "blocks": contents.blocks,
         "systems": contents.systems,
         "topics": contents.topics,
         "said": contents.said,
+        "holdings": contents.holdings,
     }
 
 

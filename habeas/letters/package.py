@@ -1,6 +1,5 @@
 """The package that a person receives: the letter, a page to start from, the data, and a manifest."""
 
-import threading
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,11 +12,9 @@ from habeas.letters.answer import Answer, SystemOutcome
 from habeas.letters.archive import Archive, Sink
 from habeas.letters.contents import Contents, contents_of
 from habeas.letters.disclosed import Findings
-from habeas.letters.letter import LetterPress, NoFontError, in_known_letters
-from habeas.letters.page import Page
-from habeas.letters.prose import Prose
+from habeas.letters.letter import NoFontError, in_known_letters
+from habeas.letters.stationery import Stationery
 from habeas.letters.tables import look_through, write_tables
-from habeas.letters.templates import Templates
 from habeas.letters.wording import Wording
 
 MANIFEST_SCHEMA = "habeas.package.v1"
@@ -38,12 +35,7 @@ class Assembler:
     """
 
     def __init__(self, *, templates: Path | None = None) -> None:
-        self._templates = Templates(templates)
-        self._press = LetterPress(self._templates)
-        self._prose = Prose(self._templates)
-        self._page = Page(self._templates)
-        self._wordings: dict[str, Wording] = {}
-        self._loading = threading.Lock()
+        self.stationery = Stationery(templates)
 
     def assemble(self, answer: Answer, into: Sink) -> Written:
         """Write the ZIP front to back, without going back and without holding the data.
@@ -51,11 +43,12 @@ class Assembler:
         The same answer gives the same bytes. What is in `into` is whole only when this returns.
         Raises ConfigurationError for a faulty template, and whatever opening or reading a plan raises.
         """
-        wording = self._wording(self._templates.language(answer.language, answer.right))
+        wording = self.stationery.wording(answer.language, answer.right)
+        prose = self.stationery.prose
         with Archive(into, answer.answered_on) as archive:
             findings = [_gather(archive, outcome, answer.right, wording) for outcome in answer.systems]
-            contents = contents_of(answer, findings, self._prose, wording)
-            archive.add("index.html", self._page.render(answer, contents, findings, wording))
+            contents = contents_of(answer, findings, prose, wording)
+            archive.add("index.html", self.stationery.page.render(answer.letterhead, contents, findings, wording))
             letter = self._letter(answer, contents, findings, wording)
             archive.add("letter.pdf", letter, compressed=False)  # a PDF is compressed in itself
             manifest = _manifest(answer, archive)
@@ -64,17 +57,13 @@ class Assembler:
 
     def _letter(self, answer: Answer, contents: Contents, findings: Sequence[Findings], wording: Wording) -> bytes:
         try:
-            return self._press.print(answer, contents, wording)
+            return self.stationery.press.print(answer.letterhead, contents, wording)
         except NoFontError:
             # A name in a script that no font has must not stop the answer: the page in the package shows it.
             plain = in_known_letters(answer)
-            return self._press.print(plain, contents_of(plain, findings, self._prose, wording), wording)
-
-    def _wording(self, language: str) -> Wording:
-        with self._loading:
-            if language not in self._wordings:
-                self._wordings[language] = Wording.load(self._templates, language)
-            return self._wordings[language]
+            return self.stationery.press.print(
+                plain.letterhead, contents_of(plain, findings, self.stationery.prose, wording), wording
+            )
 
 
 def _gather(archive: Archive, outcome: SystemOutcome, right: Right, wording: Wording) -> Findings:

@@ -6,9 +6,10 @@ from jinja2 import Environment, StrictUndefined, TemplateError
 
 from habeas.errors import ConfigurationError
 from habeas.letters.account import collection_title
-from habeas.letters.answer import Answer
 from habeas.letters.contents import Contents
 from habeas.letters.disclosed import Findings, Mark, Table
+from habeas.letters.letterhead import Letterhead
+from habeas.letters.plain import closing, salutation
 from habeas.letters.templates import Templates
 from habeas.letters.visible import visible
 from habeas.letters.wording import Wording
@@ -31,25 +32,32 @@ class Page:
         except TemplateError as error:
             raise ConfigurationError(f"templates: page.html: {error.message}") from None
 
-    def render(self, answer: Answer, contents: Contents, findings: Sequence[Findings], wording: Wording) -> bytes:
-        """The page, in UTF-8. Raises ConfigurationError for a template that asks for what there isn't."""
-        tables = [table for found in findings for table in found.tables]
+    def render(
+        self, head: Letterhead, contents: Contents, findings: Sequence[Findings] | None, wording: Wording
+    ) -> bytes:
+        """The page, in UTF-8; without findings it is a letter, and no package goes with it.
+
+        Raises ConfigurationError for a template that asks for what there isn't.
+        """
+        tables = [table for found in findings or () for table in found.tables]
         shown = {id(table) for table in tables[:TABLES_MAX]}
         try:
             text = self._template.render(
-                answer=answer,
+                head=head,
                 contents=contents,
-                controller=answer.register.controller,
-                regulators=answer.regulators,
+                controller=head.register.controller,
                 language=wording.language,
                 words=wording.phrases,
                 parts=[
                     (system, [table for table in found.tables if id(table) in shown])
-                    for system, found in zip(contents.systems, findings, strict=True)
+                    for system, found in zip(contents.systems, findings or (), strict=True)
                 ],
                 columns=_columns,
                 say=wording.say,
                 date=wording.date,
+                salutation=salutation(head, wording),
+                closing=closing(head, wording),
+                has_package=findings is not None,
                 has_data=bool(tables),
                 more_tables=len(tables) - len(shown),
             )

@@ -31,10 +31,11 @@ class Block:
 
 # Before each value filled in, so that it never stands first in its line; taken out at the end.
 _VALUE = "\ue000"
+_SPACES = re.compile(r"[^\S\u00a0]+")  # those within numbers stay as they are
 
 
 def _one_line(value: object) -> object:
-    return _VALUE + " ".join(visible(value).split()) if isinstance(value, str) else value
+    return _VALUE + _SPACES.sub(" ", visible(value)).strip(" ") if isinstance(value, str) else value
 
 
 class Prose:

@@ -3,7 +3,8 @@
 letter.typ              how every letter looks
 page.html               how the start page of a package looks
 <language>/wording.yaml dates, numbers, and the short phrases that letters and pages share
-<language>/<kind>.md    what a letter of that kind says
+<language>/<kind>.md    what a letter of that kind says: an answer, by the right, or a notice, by its kind
+<language>/parts/       what several letters say, included by them
 fonts/                  (user's folder only) fonts for scripts that the built-in ones lack
 """
 

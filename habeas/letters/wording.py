@@ -1,5 +1,6 @@
 """The phrases, dates and numbers of one language."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -10,6 +11,7 @@ from habeas.errors import ConfigurationError
 from habeas.letters.templates import FALLBACK_LANGUAGE, Templates
 
 Phrases = Mapping[str, Any]
+_SUM = re.compile(r"(?P<whole>\d{1,12})(?:\.(?P<cents>\d{2}))? (?P<currency>[A-Z]{3})")
 
 
 class Wording:
@@ -62,6 +64,16 @@ class Wording:
     def number(self, n: int) -> str:
         """The number with the language's thousands separator; Swedish and Turkish habits differ from English."""
         return f"{n:,}".replace(",", str(self._entry("thousands")))
+
+    def amount(self, text: str) -> str:
+        """A sum written as "1250.00 GBP" as the language writes sums; anything else as it stands."""
+        found = _SUM.fullmatch(text.strip())
+        if found is None:
+            return text
+        number = self.number(int(found["whole"]))
+        if found["cents"]:
+            number += f"{self._entry('decimal')}{found['cents']}"
+        return self.say("amount", number=number, currency=found["currency"])
 
     def date(self, day: date) -> str:
         """The date in words."""

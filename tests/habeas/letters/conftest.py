@@ -263,7 +263,7 @@ WISHES = {
     Right.RECTIFICATION: Wish(
         Right.RECTIFICATION,
         corrections=(Correction("+441614960999", what="phone"), Correction("Ada Sample", old="Ada Simple")),
-        statement="I moved in 2019.\n\nThe old address is my brother’s.",
+        statement="I moved in 2019.\n\nMy aunt lives at the old address.",
     ),
     Right.OBJECTION: Wish(Right.OBJECTION, statement="My employer must not see this."),
 }

@@ -1,0 +1,114 @@
+"""What is written to a person, or to a client, besides the answer itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+
+from habeas.domain.jurisdictions import DEFAULT
+from habeas.domain.register import Register, Regulator
+from habeas.domain.requests import FeeGround, RefusalGround, Right
+from habeas.letters.letterhead import Letterhead
+from habeas.letters.visible import known_letters
+
+
+class NoticeKind(StrEnum):
+    """Each is a letter of its own; the value is the name of its template."""
+
+    RECEIPT = "receipt"  # what was asked, and by when it is answered (Article 12(3))
+    IDENTITY = "identity"  # what is wanted to confirm who asks (Article 12(6), 11(2))
+    CLARIFICATION = "clarification"  # which data or processing is meant (recital 63; UK, Article 12A)
+    EXTENSION = "extension"  # that it takes longer, and why (Article 12(3))
+    FEE = "fee"  # how much and why, before anything is done (Article 12(5))
+    REFUSAL = "refusal"  # why, where to complain, and the court (Article 12(4), (5))
+    WITHDRAWN = "withdrawn"  # that nothing more is done
+    REFERRAL = "referral"  # to the person: who decides about what is held for others (Article 28(3)(e))
+    CLIENT = "client"  # to the client: what is held for it about the person (Article 28(3)(e))
+    LIFTING = "lifting"  # before a restriction is lifted (Article 18(3))
+
+
+@dataclass(frozen=True, slots=True)
+class Referred:
+    """Records of one collection that are held for another, who decides about them."""
+
+    controller: str
+    system: str
+    collection: str
+    records: int
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """All that one letter tells.
+
+    `words` are the operator's own: the reasons, the question, what is wanted. `due_on` is the last day for the answer
+    as it now stands, `was_due_on` the one before an extension, `effective_on` the day on which a restriction is lifted.
+    `person` tells a client of whom the notice speaks: a name, and identifiers by which the client knows them.
+    `begun` is True if a system had begun what was withdrawn.
+    """
+
+    kind: NoticeKind
+    request_id: str
+    right: Right
+    language: str
+    received_on: date
+    written_on: date
+    due_on: date
+    register: Register
+    addressee: tuple[str, ...] = ()
+    jurisdiction: str = DEFAULT
+    residence: str | None = None
+    words: str = ""
+    amount: str | None = None
+    ground: FeeGround | RefusalGround | None = None
+    was_due_on: date | None = None
+    effective_on: date | None = None
+    begun: bool = False
+    referred: tuple[Referred, ...] = ()
+    person: tuple[str, ...] = ()
+
+    @property
+    def regulators(self) -> tuple[Regulator, ...]:
+        """Where the person may complain."""
+        return self.register.regulators_for(self.residence)
+
+    @property
+    def letterhead(self) -> Letterhead:
+        """A client is a firm, which nobody greets by name."""
+        named = self.addressee and self.kind is not NoticeKind.CLIENT
+        return Letterhead(
+            reference=self.request_id,
+            received_on=self.received_on,
+            written_on=self.written_on,
+            addressee=self.addressee,
+            greets=self.addressee[0] if named else None,
+            register=self.register,
+            regulators=self.regulators,
+        )
+
+    def in_known_letters(self) -> "Notice":
+        """With a mark for each letter that the built-in fonts may lack, in whatever isn't our own wording."""
+        return replace(
+            self,
+            addressee=tuple(map(known_letters, self.addressee)),
+            person=tuple(map(known_letters, self.person)),
+            words="\n\n".join(known_letters(" ".join(each.split())) for each in self.words.split("\n\n")),
+            amount=self.amount and known_letters(self.amount),
+            referred=tuple(
+                Referred(*map(known_letters, (each.controller, each.system, each.collection)), each.records)
+                for each in self.referred
+            ),
+        )
+
+
+NEEDS: Mapping[NoticeKind, tuple[str, ...]] = {
+    NoticeKind.IDENTITY: ("words",),
+    NoticeKind.CLARIFICATION: ("words",),
+    NoticeKind.EXTENSION: ("words", "was_due_on"),
+    NoticeKind.FEE: ("words", "amount", "ground"),
+    NoticeKind.REFUSAL: ("words", "ground"),
+    NoticeKind.REFERRAL: ("referred",),
+    NoticeKind.CLIENT: ("referred", "person"),
+    NoticeKind.LIFTING: ("words", "effective_on"),
+}
+"""What a notice can't do without."""
