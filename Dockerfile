@@ -5,7 +5,9 @@ FROM python:3.13-slim AS build
 RUN python -m venv /opt/habeas
 COPY requirements/app.txt /build/requirements/
 RUN /opt/habeas/bin/python -m pip install --no-cache-dir --disable-pip-version-check --only-binary :all: \
-      --require-hashes -r /build/requirements/app.txt
+      --require-hashes -r /build/requirements/app.txt \
+ && rm -r /opt/habeas/lib/python*/site-packages/phonenumbers/geodata \
+      /opt/habeas/lib/python*/site-packages/phonenumbers/carrierdata
 COPY pyproject.toml README.md LICENSE /build/
 COPY schemas /build/schemas
 COPY connectors /build/connectors
@@ -18,9 +20,9 @@ RUN /opt/habeas/bin/python -m pip install --no-cache-dir --disable-pip-version-c
 FROM python:3.13-slim
 RUN useradd --system --uid 10001 --user-group --no-create-home --home-dir /tmp habeas \
  && install -d -m 755 -o habeas -g habeas /run/secrets/state /run/secrets/keys /run/secrets/crm /run/secrets/billing \
-      /run/secrets/mailman \
+      /run/secrets/mailman /run/secrets/sftp /run/secrets/sftp-server \
  && install -d -m 700 -o habeas -g habeas /run/secrets/master /var/lib/habeas/vault /var/lib/habeas/answers \
-      /var/lib/habeas/mailing-list /var/lib/habeas/client-files /var/lib/habeas/sample
+      /var/lib/habeas/mailing-list /var/lib/habeas/sample
 COPY --from=build /opt/habeas /opt/habeas
 ENV PATH=/opt/habeas/bin:$PATH HOME=/tmp PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HABEAS_CONFIG=/etc/habeas/habeas.toml
 USER 10001:10001

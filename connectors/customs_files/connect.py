@@ -57,10 +57,15 @@ class _Other(Options):
 
 def connect(options: Mapping[str, Any], *, system: str, folder: Path) -> FileStoreConnector:
     """By the scheme of `root`. Raises ConfigurationError."""
+    return FileStoreConnector(open_store(options, system=system, folder=folder), system=system)
+
+
+def open_store(options: Mapping[str, Any], *, system: str, folder: Path) -> Store:
+    """Where the connector's files lie; to be closed. Raises ConfigurationError."""
     root = options.get("root")
     scheme = urlsplit(root).scheme if isinstance(root, str) and "://" in root else "file"
     makers = {"file": _local, "sftp": _sftp, "ssh": _sftp, "s3": _s3}
-    return FileStoreConnector(makers.get(scheme, _other)(options, system, folder), system=system)
+    return makers.get(scheme, _other)(options, system, folder)
 
 
 def _local(options: Mapping[str, Any], system: str, folder: Path) -> Store:

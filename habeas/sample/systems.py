@@ -1,9 +1,10 @@
 """Fills the systems that settings name with the sample consultancy, wherever they run."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 
+from connectors.customs_files.connect import open_store
 from connectors.mailing_list.mailman import MailmanApi
 from habeas.errors import ConfigurationError
 from habeas.sample.clients import draw_clients
@@ -37,13 +38,8 @@ def fill_systems(
     drawn = draw_people(people, clients, dice(seed, "people"), today)
     fill_databases(places[CRM], places[BILLING], drawn, seed=seed, today=today, sightings=sightings)
     _fill_mailing_list(settings, drawn, seed=seed, today=today, sightings=sightings)
-    root = settings.path(places[CUSTOMS_FILES])
-    for name, content in client_files(
-        clients, drawn, files, dice=dice(seed, "files"), today=today, sightings=sightings
-    ):
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+    made = client_files(clients, drawn, files, dice=dice(seed, "files"), today=today, sightings=sightings)
+    _fill_store(settings, places[CUSTOMS_FILES], made)
     truth = sightings.truth(drawn, look_alikes(drawn), seed=seed, today=today)
     half = truth_file.with_name(truth_file.name + ".unfinished")
     truth.write(half)
@@ -71,6 +67,23 @@ def _fill_mailing_list(
                 f"the sample needs [systems.{MAILING_LIST}] with options.path, or with options.backend = 'mailman', "
                 "options.url and options.password_file, in habeas.toml"
             )
+
+
+def _fill_store(settings: Settings, root: str, files: Iterable[tuple[str, bytes]]) -> None:
+    if "://" not in root:
+        for name, content in files:
+            path = settings.path(root) / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        return
+    options = settings.systems[CUSTOMS_FILES].options
+    store = open_store(options, system=CUSTOMS_FILES, folder=settings.root)
+    try:
+        store.require()
+        for name, content in files:
+            store.put(name, content)
+    finally:
+        store.close()
 
 
 def _place(settings: Settings, system: str) -> str:
