@@ -84,6 +84,13 @@ def test_basics_are_kept_six_years_after_ceasing_to_be_a_customer_and_the_rest_i
         assert erasure(record(relation=relation, anchors={"customer_ceased": date(2024, 1, 1)}), ccg) == Erase()
 
 
+@pytest.mark.parametrize(("relation", "erased"), [(None, True), ("visitor", True), ("customer", False)])
+def test_what_lies_in_client_files_is_removed_unless_it_must_be_kept_for_a_customer(ccg, relation, erased):
+    """law A15: permission withdrawn, the data goes; what is kept of customers' basics goes before."""
+    found = record("identity", relation, collection="declarations", anchors={"customs_acceptance": date(2025, 1, 31)})
+    assert isinstance(erasure(found, ccg, system="customs_files"), Erase) is erased
+
+
 def test_the_longest_hold_wins_and_the_plan_says_which_and_from_which_date(ccg):
     """Law D: the longest wins; rule and anchor are stored."""
     ceased, issued = date(2020, 9, 24), date(2025, 3, 3)
