@@ -5,22 +5,35 @@ under a lock, and exactly its fields are replaced.
 """
 
 import hashlib
-from typing import assert_never
+from collections.abc import Sequence
+from functools import partial
+from typing import BinaryIO, assert_never
 
 from connectors.customs_files.changing import State
 from connectors.customs_files.clients import Clients
 from connectors.customs_files.journal import Journal
 from connectors.customs_files.kinds import FILE_NAMES
+from connectors.customs_files.large_files import Planned, changes, write
 from connectors.customs_files.limits import Limits
 from connectors.customs_files.naming import holder, place_of
-from connectors.customs_files.originals import of_change, of_removal
+from connectors.customs_files.originals import of_change, of_edits, of_removal
+from connectors.customs_files.passages import Edit
 from connectors.customs_files.restrictions import Area
 from connectors.customs_files.sandbox.pool import POOL
 from connectors.customs_files.sandbox.told import Told
 from connectors.customs_files.stores.local_files import error_name
-from connectors.customs_files.stores.store import Content, GoneError, Holding, Store, UnavailableError
+from connectors.customs_files.stores.store import (
+    Content,
+    GoneError,
+    Holding,
+    Source,
+    Store,
+    TooLargeError,
+    UnavailableError,
+)
 from connectors.customs_files.versions import Versions
-from connectors.customs_files.work import ANONYMISED, ERASED, LIFTED, RESTRICTED, Erasure, Work
+from connectors.customs_files.windows import lines_in
+from connectors.customs_files.work import ANONYMISED, ERASED, LIFTED, RESTRICTED, Erasure, Step, Work
 from habeas.domain.records import Record
 from habeas.domain.subjects import Subject
 from habeas.errors import PermanentError, RetriableError
@@ -120,27 +133,37 @@ class FileApplication:
         first, second = (there, here) if work.was_restricted else (here, there)
         return first if self._store.exists(first) or not self._store.exists(second) else second
 
-    def _read(self, place: str) -> Content | None:
-        """The content; None if it was deleted since, and nothing is left to erase."""
+    def _read(self, place: str, bytes_max: int) -> Content | None:
+        """The content; None if it was deleted since, and nothing is left to erase. Raises TooLargeError."""
         try:
-            return self._store.read(place, self._limits.file_bytes_max)
+            return self._store.read(place, bytes_max)
         except GoneError:
             return None
+        except TooLargeError:
+            raise
         except UnavailableError as error:
             raise RetriableError(f"a file can't be changed: {error}") from None
 
+    def _ensured(self, place: str) -> Content | None:
+        """The same for a file that can only be read at once."""
+        try:
+            return self._read(place, self._limits.file_bytes_max)
+        except TooLargeError as error:
+            raise PermanentError(f"a file can't be changed: {error}") from None
+
     def _erase(self, path: str, place: str, work: Work, lock: Holding) -> None:
-        content = self._read(place)
+        planned = [(str(each.record.locator["block"]), list(each.fields)) for each in work.erasures]
+        try:
+            content = self._read(place, self._limits.whole_bytes_max)
+        except TooLargeError:
+            if self._erase_large(path, place, work, planned, lock):
+                return
+            content = self._ensured(place)
         if content is None:
             return
-        planned = [(str(each.record.locator["block"]), list(each.fields)) for each in work.erasures]
         with POOL.reader([self._subject], self._limits) as reader:
             outcome = reader.change(content.data, planned)
-        steps = [
-            erasure.step()
-            for erasure, state in zip(work.erasures, outcome.states, strict=True)
-            if self._may_change(erasure, state)
-        ]
+        steps = self._steps(work, outcome.states)
         changed = outcome.changed
         if changed is not None:
             self._journal.announce(steps)
@@ -151,9 +174,49 @@ class FileApplication:
             lock.ensure()
             self._store.replace(place, changed.content, expected=content.stamp, task=self._task)
 
+    def _erase_large(self, path: str, place: str, work: Work, planned: list[Planned], lock: Holding) -> bool:
+        """True unless the file is not text in lines."""
+        try:
+            with self._store.opened(place, self._limits.lines_bytes_max) as source:
+                lines = lines_in(source)
+                if lines is None:
+                    return False
+                with POOL.reader([self._subject], self._limits) as reader:
+                    made = changes(source, lines, planned, reader, self._limits)
+                steps = self._steps(work, made.states)
+                if made.edits:
+                    self._store.rewrite(
+                        place,
+                        partial(self._write, path, source, made.edits, steps=steps, lock=lock),
+                        expected=source.stamp,
+                        task=self._task,
+                    )
+        except GoneError:
+            pass
+        except UnavailableError as error:
+            raise RetriableError(f"a file can't be changed: {error}") from None
+        return True
+
+    def _write(
+        self, path: str, source: Source, edits: Sequence[Edit], new: BinaryIO, *, steps: list[Step], lock: Holding
+    ) -> None:
+        digests = write(source, edits, new)
+        self._journal.announce(steps)
+        if self._originals is not None:
+            it = of_edits(path, digests, source.read, edits, steps=steps)
+            self._originals.keep(it.name, it.to_bytes())
+        lock.ensure()
+
+    def _steps(self, work: Work, states: Sequence[State]) -> list[Step]:
+        return [
+            erasure.step()
+            for erasure, state in zip(work.erasures, states, strict=True)
+            if self._may_change(erasure, state)
+        ]
+
     def _remove(self, path: str, place: str, work: Work, lock: Holding) -> None:
         """Erase a file as a whole, if it still holds the person."""
-        content = self._read(place)
+        content = self._ensured(place)
         if content is None:
             return
         with POOL.reader([self._subject], self._limits) as reader:

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from connectors.customs_files.limits import Limits
+from connectors.customs_files.lines import Lines
 from connectors.customs_files.passages import Changed, Edit
-from connectors.customs_files.reading import read
+from connectors.customs_files.reading import Reading, Wanted, read, read_rows
 from connectors.customs_files.rewriting import Route, rewriting
 from connectors.customs_files.screen import Rows
 from connectors.customs_files.search import People, is_erased
+from connectors.customs_files.windows import Counted
 from habeas.domain.records import Match
 
 
@@ -30,22 +32,45 @@ class Outcome:
 
     states: tuple[State, ...]
     changed: Changed | None = None
+    counted: Counted | None = None
+    """Of rows of a larger file."""
 
 
-def change(content: bytes, limits: Limits, people: People, planned: Sequence[tuple[str, Sequence[str]]]) -> Outcome:
+def counted(reading: Reading, *, here: bool) -> Counted | None:
+    """What is counted of rows of a larger file, None if they could not be read."""
+    if not reading.layers:
+        return None
+    document = reading.layers[0].document
+    return Counted(document.units, document.head_units, len(document.parts), here=here)
+
+
+def change(
+    content: bytes,
+    limits: Limits,
+    people: People,
+    planned: Sequence[tuple[str, Sequence[str]]],
+    lines: Lines | None = None,
+) -> Outcome:
     """Erase fields of blocks: each by its key, with the names of its fields (none: all).
+
+    `lines` are set if the content is some rows of a larger file.
 
     Nothing is changed unless every state allows it. Raises PermanentError if anything else would read differently.
     """
     wanted = Rows(people.screen)
-    reading = read(content, limits, wanted)
+
+    def again(new: bytes, wanted: Wanted) -> Reading:
+        return read_rows(new, lines, limits, wanted) if lines is not None else read(new, limits, wanted)
+
+    reading = again(content, wanted)
     blocks = {block.key: block for block in people.blocks(reading)}
+    here = any(each.match is Match.STRONG for each in blocks.values())
+    told = counted(reading, here=here) if lines is not None else None
     edits: dict[Route, list[Edit]] = {}
     states = []
     for key, names in planned:
         block = blocks.get(key)
         if block is None:
-            here = any(each.match is Match.STRONG for each in blocks.values())
             states.append(State.MARKED if is_erased(reading, key) else State.ELSEWHERE if here else State.GONE)
         elif not block.changeable:
             states.append(State.FIXED)
@@ -55,5 +80,6 @@ def change(content: bytes, limits: Limits, people: People, planned: Sequence[tup
             states.append(State.CHANGED if mine else State.EMPTY)
     edits = {route: list(dict.fromkeys(each)) for route, each in edits.items() if each}
     if not edits or State.FIXED in states:
-        return Outcome(tuple(states))
-    return Outcome(tuple(states), rewriting(reading, edits, limits, wanted.again()))
+        return Outcome(tuple(states), counted=told)
+    changed = rewriting(reading, edits, lambda new: again(new, wanted.again()))
+    return Outcome(tuple(states), changed, told)

@@ -1,40 +1,23 @@
 """One pass over a store: which files there are, whom they tell of, and what could not be searched."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import partial
 
 from connectors.customs_files.clients import Clients
 from connectors.customs_files.kinds import FILE_NAMES, FILED, HEAD_BYTES, kind_of
 from connectors.customs_files.limits import Limits
+from connectors.customs_files.loading import File, Joined, Loader, Piece
 from connectors.customs_files.naming import holder, locator_of, printable, shown
 from connectors.customs_files.passages import Gap
 from connectors.customs_files.restrictions import Area, Restricted
 from connectors.customs_files.sandbox.passing import Passing
 from connectors.customs_files.sandbox.told import Told
 from connectors.customs_files.search import People
-from connectors.customs_files.stores.store import OWN_FOLDER, Content, Entry, GoneError, Store, UnavailableError
+from connectors.customs_files.stores.store import OWN_FOLDER, Entry, Store
 from habeas.domain.records import Field, Found, Match, Record, Unsearched
 from habeas.domain.subjects import IdentifierKind, Subject
 from habeas.errors import PermanentError
 
 OLD_VERSIONS = "old versions of files"
-
-
-@dataclass(frozen=True, slots=True)
-class _File:
-    """`path` is where the file stands, or stood before it was restricted; `place` is where its content is."""
-
-    path: str
-    place: str
-    reason: str | None = None
-    version: str = ""
-    restricted: bool = False
-
-    @property
-    def told(self) -> str:
-        """The version with its sign, after the path."""
-        return f"@{self.version}" if self.version else ""
 
 
 class Search:
@@ -53,16 +36,17 @@ class Search:
         """Everything, collection by collection."""
         files = list(self._files())
         yield from self._file_names(files)
-        listed = self._by_kind(files)
-        load = partial(self._load, self._contents([file for _, file in listed]))
-        passing = Passing(listed, load, subjects=self._subjects, limits=self._limits)
-        for (kind, file), item in passing.run():
-            if isinstance(item, Gap):
-                yield from self._unsearched(file, item.place, item.reason)
-            else:
-                yield Found(self._subjects[item.subject].token, self._record(kind, file, item))
+        pieces = Loader(self._store, self._area, self._limits).pieces(self._by_kind(files))
+        passing = Passing(pieces, Piece.taken, subjects=self._subjects, limits=self._limits)
+        joined = Joined()
+        for piece, item in passing.run():
+            told = joined.told(piece, item)
+            if isinstance(told, Gap):
+                yield from self._unsearched(piece.file, told.place, told.reason)
+            elif told is not None:
+                yield Found(self._subjects[told.subject].token, self._record(piece.kind, piece.file, told))
 
-    def _files(self) -> Iterator[_File]:
+    def _files(self) -> Iterator[File]:
         """Every place. The area is looked at before and after: a file may be moved there, or back, meanwhile."""
         before = set(self._area.now().paths)
         entries = list(self._walk())
@@ -71,9 +55,9 @@ class Search:
             yield self._of_entry(entry)
         after = set(self._restricted.paths)
         for path in sorted(after):
-            yield _File(path, self._area.content(path), restricted=True)
+            yield File(path, self._area.content(path), restricted=True)
         for path in sorted(before - after - {entry.path for entry in entries}):
-            yield _File(path, path)
+            yield File(path, path)
 
     def _walk(self) -> Iterator[Entry]:
         for count, entry in enumerate(self._store.walk(), 1):
@@ -81,14 +65,14 @@ class Search:
                 raise PermanentError(f"the file store holds more than {self._limits.entries_max} files")
             yield entry
 
-    def _of_entry(self, entry: Entry) -> _File:
+    def _of_entry(self, entry: Entry) -> File:
         if not entry.path.startswith(f"{OWN_FOLDER}/"):
-            return _File(entry.path, entry.path, entry.reason, entry.version)
+            return File(entry.path, entry.path, entry.reason, entry.version)
         original = self._restricted.original(entry.path)  # an old version of a restricted file
         reason = entry.reason if original else "an old version of a file of which it is not known whose it was"
-        return _File(original or entry.path, entry.path, reason, entry.version)
+        return File(original or entry.path, entry.path, reason, entry.version)
 
-    def _by_kind(self, files: Sequence[_File]) -> list[tuple[str, _File]]:
+    def _by_kind(self, files: Sequence[File]) -> list[tuple[str, File]]:
         """Every file with its kind, in the order in which they are searched."""
         current = [each for each in files if each.reason is None and not each.version]
         heads = self._store.heads([each.place for each in current], HEAD_BYTES)
@@ -98,7 +82,7 @@ class Search:
         ]
         return sorted(pairs, key=lambda pair: (pair[0], pair[1].path, pair[1].version, pair[1].restricted))
 
-    def _file_names(self, files: Sequence[_File]) -> Iterator[Found]:
+    def _file_names(self, files: Sequence[File]) -> Iterator[Found]:
         """Folders and files whose names tell of a person: for a person to decide."""
         seen: set[str] = set()
         for file in files:
@@ -111,28 +95,7 @@ class Search:
                 for subject in sorted(self._people.named_in(part)):
                     yield Found(self._subjects[subject].token, self._file_name(subject, path))
 
-    def _contents(self, files: Sequence[_File]) -> Iterator[Content | UnavailableError]:
-        wanted = [(each.place, each.version) for each in files if each.reason is None]
-        return self._store.reads(wanted, self._limits.file_bytes_max)
-
-    def _load(self, contents: Iterator[Content | UnavailableError], listed: tuple[str, _File]) -> bytes | Gap:
-        """A file's content, or why it can't be searched."""
-        _, file = listed
-        if file.reason is not None:
-            return Gap("", file.reason)
-        content = next(contents)
-        if isinstance(content, GoneError) and not (file.restricted or file.version):
-            content = self._restricted_since(file)
-        return Gap("", str(content)) if isinstance(content, UnavailableError) else content.data
-
-    def _restricted_since(self, file: _File) -> Content | UnavailableError:
-        """Where it is if it was restricted after it was listed."""
-        try:
-            return self._store.read(self._area.content(file.path), self._limits.file_bytes_max)
-        except UnavailableError as error:
-            return error
-
-    def _record(self, kind: str, file: _File, block: Told) -> Record:
+    def _record(self, kind: str, file: File, block: Told) -> Record:
         subject = self._subjects[block.subject]
         key = f"{shown(file.path, block.subject, self._people)}{file.told}#{block.key}"
         held = self._clients.of(file.path)
@@ -166,7 +129,7 @@ class Search:
             locator=locator_of(path),
         )
 
-    def _unsearched(self, file: _File, place: str, reason: str) -> Iterator[Found]:
+    def _unsearched(self, file: File, place: str, reason: str) -> Iterator[Found]:
         for number, subject in enumerate(self._subjects):
             path = f"{shown(file.path, number, self._people)}{file.told}"
             yield Found(subject.token, Unsearched(f"{path}, {place}" if place else path, reason))

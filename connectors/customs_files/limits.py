@@ -8,6 +8,9 @@ class Limits:
     """Every limit of reading a store; what goes beyond one is listed as not searched, never passed over."""
 
     file_bytes_max: int = 256 * 1024 * 1024
+    whole_bytes_max: int = 32 * 1024 * 1024  # text in lines beyond is read window by window instead
+    window_bytes: int = 4 * 1024 * 1024  # more where a row is longer
+    lines_bytes_max: int = 64 * 1024 * 1024 * 1024  # text in lines
     part_bytes_max: int = 128 * 1024 * 1024  # one member of an archive, one attachment, unpacked
     unpacked_bytes_max: int = 512 * 1024 * 1024  # all parts of one file together, unpacked
     ratio_max: int = 200  # unpacked to packed, in one member of an archive

@@ -7,7 +7,7 @@ changed content are kept too, as digests: by them the places are found again.
 import hashlib
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from connectors.customs_files.anchoring import Pieces, located, pieces_of
@@ -15,6 +15,14 @@ from connectors.customs_files.passages import Edit, splice
 
 _WEIGHT_MAX = 32 * 2**20
 """Bytes of the largest file into which something is put back that others have changed since."""
+
+
+@dataclass(frozen=True, slots=True)
+class Digests:
+    """SHA-256 of a file before and after its edits, in hexadecimal."""
+
+    before: str
+    after: str
 
 
 class CollisionError(Exception):
@@ -86,6 +94,11 @@ class Original:
             return None
         raise CollisionError("it has been changed by somebody else since, just there")
 
+    def reverse(self) -> Iterator[Edit]:
+        """The edits of the changed content by which it becomes what it was."""
+        for (at, new), (_, old, _) in zip(self._changed_places(), self.edits, strict=True):
+            yield Edit(at, at + len(new), old)
+
     def _changed_places(self) -> list[tuple[int, bytes]]:
         """Where in the changed content the new bytes are."""
         places, shift = [], 0
@@ -119,6 +132,19 @@ def of_change(
         tuple((key, collection) for key, collection, _ in steps),
         pieces=pieces_of(after) if text and len(after) <= _WEIGHT_MAX else None,
     )
+
+
+def of_edits(
+    path: str,
+    digests: Digests,
+    read: Callable[[int, int], bytes],
+    edits: Sequence[Edit],
+    *,
+    steps: Sequence[tuple[str, str, str]],
+) -> Original:
+    """A change of a file too large to be held at once; `read` gives so many bytes from a place before the change."""
+    kept = tuple((each.start, read(each.start, each.stop - each.start), each.new) for each in edits)
+    return Original(path, digests.before, digests.after, kept, tuple((key, collection) for key, collection, _ in steps))
 
 
 def of_removal(path: str, before: bytes, *, mode: int | None, steps: Sequence[tuple[str, str, str]]) -> Original:

@@ -117,6 +117,9 @@ class Document:
     passages: list[Passage] = field(default_factory=list)
     parts: list[Part] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
+    # Of text in lines: how many units there are, also in rows that were left out, and how many the header has.
+    units: int = 0
+    head_units: int = 0
     # False where the content can't be written: what is found in it is left to a person.
     changeable: bool = True
     # All edits of the content, given its own and its changed parts.

@@ -24,6 +24,7 @@ from connectors.customs_files.formats import (
     vcards,
 )
 from connectors.customs_files.limits import Limits
+from connectors.customs_files.lines import Lines
 from connectors.customs_files.passages import Changed, Document, Edit, Gap, Part, Passage, Reader, UnreadableError
 
 # Known by their first bytes, and not looked at before they are read: what they hold does not stand in their bytes.
@@ -109,6 +110,14 @@ def read(content: bytes, limits: Limits, wanted: Wanted = EVERYTHING) -> Reading
     return reading
 
 
+def read_rows(content: bytes, lines: Lines, limits: Limits, wanted: Wanted = EVERYTHING) -> Reading:
+    """Read some rows of a file of which it is known how it is written."""
+    reading = Reading()
+    part = Part("", content, _nowhere, charset=lines.charset)
+    _Depths(reading, limits, wanted).read(part, (), "", certain=lines.reader)
+    return reading
+
+
 class _Depths:
     """Reads parts within parts, and keeps count of what that costs."""
 
@@ -119,18 +128,23 @@ class _Depths:
         self.bytes_left = limits.unpacked_bytes_max
         self.parts_left = limits.parts_max
 
-    def read(self, part: Part, route: tuple[int, ...], place: str, *, changeable: bool = True) -> Layer | None:
+    def read(
+        self,
+        part: Part,
+        route: tuple[int, ...],
+        place: str,
+        *,
+        changeable: bool = True,
+        certain: Reader | None = None,
+    ) -> Layer | None:
         if not part.content:
             return None
         try:
             self._afford(part, route)
-            refuse_unsupported(part.content)
             asked = Asked(self.limits, part.charset, self.wanted.rows)
-            document = _first(PACKED, part.content, asked)
+            document = certain(part.content, asked) if certain is not None else self._recognised(part, asked)
             if document is None:
-                if part.reader is None and not self.wanted.part(part):
-                    return None
-                document = recognise(part, asked)
+                return None
             refuse(document, self.limits)
         except (UnreadableError, UndecodableError) as error:
             self.reading.gaps.append(Gap(place, str(error)))
@@ -144,6 +158,14 @@ class _Depths:
             if found is not None:
                 layer.inner[number] = found
         return layer
+
+    def _recognised(self, part: Part, asked: Asked) -> Document | None:
+        """None if nothing in it is wanted."""
+        refuse_unsupported(part.content)
+        document = _first(PACKED, part.content, asked)
+        if document is None and (part.reader is not None or self.wanted.part(part)):
+            document = recognise(part, asked)
+        return document
 
     def _afford(self, part: Part, route: tuple[int, ...]) -> None:
         if not route:

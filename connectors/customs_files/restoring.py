@@ -1,11 +1,14 @@
 """Undoing an erasure in a store: what was erased is put back file by file, and what was restricted is lifted."""
 
+from typing import BinaryIO
+
 from connectors.customs_files.application import FileApplication
+from connectors.customs_files.large_files import digest_of_source, write
 from connectors.customs_files.naming import printable
 from connectors.customs_files.originals import CollisionError, Original, digest_of
 from connectors.customs_files.reading import read
 from connectors.customs_files.stores.local_files import error_name
-from connectors.customs_files.stores.store import OWN_FOLDER, Content, Holding, UnavailableError
+from connectors.customs_files.stores.store import OWN_FOLDER, Content, Holding, Source, TooLargeError, UnavailableError
 from connectors.customs_files.work import RESTORED, Work
 from habeas.errors import RetriableError
 from habeas.ports import Refusal
@@ -34,7 +37,14 @@ class FileRestoration(FileApplication):
     def _put_back(self, it: Original, lock: Holding) -> None:
         place = self._locate(it.path, Work())
         self._store.remove_debris(place)
-        content = self._store.read(place, self._limits.file_bytes_max)
+        try:
+            content = self._store.read(place, self._limits.whole_bytes_max)
+        except TooLargeError:
+            with self._store.opened(place, self._limits.lines_bytes_max) as source:
+                if it.pieces is None and source.size > self._limits.whole_bytes_max:
+                    self._put_back_large(it, place, source, lock)
+                    return
+            content = self._store.read(place, self._limits.file_bytes_max)
         data = it.put_back(content.data)
         if data is None:
             return
@@ -43,6 +53,22 @@ class FileRestoration(FileApplication):
         self._announce(it)
         lock.ensure()
         self._store.replace(place, data, expected=content.stamp, task=self._task)
+
+    def _put_back_large(self, it: Original, place: str, source: Source, lock: Holding) -> None:
+        """Only into what the erasure has left, byte for byte."""
+        digest = digest_of_source(source)
+        if digest == it.before:
+            return
+        if digest != it.after:
+            raise CollisionError("it has been changed by somebody else since")
+
+        def put_back(new: BinaryIO) -> None:
+            if write(source, list(it.reverse()), new).after != it.before:
+                raise CollisionError(_BROKEN)
+            self._announce(it)
+            lock.ensure()
+
+        self._store.rewrite(place, put_back, expected=source.stamp, task=self._task)
 
     def _check(self, content: Content, data: bytes) -> None:
         """What was changed by others meanwhile must still read, with what is put back in it."""

@@ -1,7 +1,7 @@
 """A file's new content: exactly the edits, and the proof that nothing else differs."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from connectors.customs_files.limits import Limits
 from connectors.customs_files.passages import Changed, Edit, Passage, splice
@@ -16,20 +16,20 @@ def rewritten(
     reading: Reading, edits: Mapping[Route, Sequence[Edit]], limits: Limits, wanted: Wanted = EVERYTHING
 ) -> bytes:
     """The content with the edits of each layer made. Raises as `rewriting` does."""
-    return rewriting(reading, edits, limits, wanted).content
+    return rewriting(reading, edits, lambda content: read(content, limits, wanted)).content
 
 
 def rewriting(
-    reading: Reading, edits: Mapping[Route, Sequence[Edit]], limits: Limits, wanted: Wanted = EVERYTHING
+    reading: Reading, edits: Mapping[Route, Sequence[Edit]], read_again: Callable[[bytes], Reading]
 ) -> Changed:
     """The same with all edits of the outermost layer that this takes, read again and compared.
 
-    `wanted` is what the content was read by. Raises PermanentError if anything but what was edited reads differently.
+    `read_again` reads as the content was read. Raises PermanentError if anything but what was edited reads differently.
     """
     outermost = reading.layers[0]
     changed = _changed(outermost, edits)
     assert changed is not None, "there are edits"
-    _compare(reading, read(changed.content, limits, wanted), edits)
+    _compare(reading, read_again(changed.content), edits)
     return changed
 
 

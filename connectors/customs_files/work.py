@@ -10,6 +10,10 @@ NOT_ERASED = "not erased"
 """Of an old version that the store keeps: looking again finds it, and it is reported."""
 
 
+Step = tuple[str, str, str]
+"""A record's key, its collection, and what is done to it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Erasure:
     """A record, the fields that go (none named: all), and what that is called."""
@@ -23,7 +27,7 @@ class Erasure:
         """True if some of the record's fields are to stay."""
         return bool(self.fields) and not {each.name for each in self.record.fields} <= set(self.fields)
 
-    def step(self, verb: str | None = None) -> tuple[str, str, str]:
+    def step(self, verb: str | None = None) -> Step:
         """As the journal notes it."""
         return self.record.key, self.record.collection, verb or self.verb
 

@@ -117,6 +117,13 @@ def _lines(chunk: str, delimiter: str) -> tuple[list[int], list[int]] | None:
     return [len(line) + 1 for line in lines[:-1]], [line.count(delimiter) + 1 for line in bare[:-1]]
 
 
+def is_plain(chunk: str, delimiter: str) -> bool:
+    """True if each line end outside of its quoted cells surely ends a row; it begins where a row does."""
+    if '"' not in chunk:
+        return True
+    return delimiter not in '" \r\n' and '"' not in _quoted(delimiter).sub("", f"\n{chunk}")
+
+
 def _line_end(text: str, at: int, end: int) -> int:
     found = _LINE_END.search(text, at, end)
     return found.end() if found else end

@@ -54,15 +54,21 @@ class _Reader:
         self.tokens = self._tokens()
 
     def run(self) -> None:
-        nothing = Node("", None)
+        """Value by value, so that those of one line don't depend on those of another."""
         for token in self.tokens:
+            nothing = Node("", None)
+            self.nodes, self.free = [], []
             self._value(token, nothing, "", 0)
-        self.nodes.append(nothing)
-        unit = group(self.nodes)
+            self.nodes.append(nothing)
+            self._close()
+
+    def _close(self) -> None:
+        unit = group(self.nodes, self.document.units)
         for passage in self.free:
             passage.unit, unit = unit, unit + 1
+        self.document.units = unit
         in_order = [*self.free, *(each for node in self.nodes for each in node.values)]
-        self.document.passages = sorted(in_order, key=lambda each: each.pieces[0].start)
+        self.document.passages += sorted(in_order, key=lambda each: each.pieces[0].start)
 
     def _tokens(self) -> Iterator[re.Match[str]]:
         text, at = self.document.decoded.text, 0

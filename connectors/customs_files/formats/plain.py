@@ -12,7 +12,7 @@ def read(content: bytes, asked: Asked) -> Document | None:
     if decoded is None:
         return None
     document = Document("text", decoded)
-    if decoded.text:
+    if decoded.text and asked.keep(decoded.text):
         whole = Piece(0, len(decoded.text), 0, len(decoded.text), PLAIN)
         document.passages.append(Passage(decoded.text, (whole,), 0, "text", lines=True))
     return document

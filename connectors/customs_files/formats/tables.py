@@ -16,17 +16,22 @@ _PARTS = 8
 _DIRECTIVE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 
 
-def read(content: bytes, asked: Asked) -> Document | None:
-    """Read CSV; None if the text isn't regular enough to be one."""
+def read(content: bytes, asked: Asked, *, delimiter: str | None = None) -> Document | None:
+    """Read CSV; None if the text isn't regular enough to be one, and no delimiter is given."""
     decoded = decode(content, asked.charset)
     if decoded is None:
         return None
-    directive = _DIRECTIVE.match(decoded.text)
-    start = directive.end() if directive else 0
-    delimiter = directive[1] if directive else delimiter_of(decoded.text)
+    start, told = dialect_of(decoded.text)
+    delimiter = delimiter or told
     if delimiter is None:
         return None
     return _Table(decoded, delimiter, asked).read(start)
+
+
+def dialect_of(text: str) -> tuple[int, str | None]:
+    """Where the header begins, and what separates the cells; None if the text is no table."""
+    directive = _DIRECTIVE.match(text)
+    return (directive.end(), directive[1]) if directive else (0, delimiter_of(text))
 
 
 class _Table:
@@ -44,10 +49,12 @@ class _Table:
         header, at = next(rows(self.text, start, end, self.delimiter))
         grid = Grid([self.text[a:b] for a, b, _ in header])
         self._add(grid, [(header, at)], headed=False)
+        self.document.head_units = grid.unit
         for run in runs(self.text, at, self.delimiter, _RUN_ROWS):
             self._narrow(grid, run)
             if len(self.document.passages) > self.asked.limits.passages_max:
                 break
+        self.document.units = grid.unit
         return self.document
 
     def _narrow(self, grid: Grid, run: Run) -> None:

@@ -9,13 +9,14 @@ import pickle
 import resource
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from connectors.customs_files.anchors import Anchors
-from connectors.customs_files.changing import change
+from connectors.customs_files.changing import change, counted
 from connectors.customs_files.limits import Limits
+from connectors.customs_files.lines import Lines
 from connectors.customs_files.passages import Gap
-from connectors.customs_files.reading import read
+from connectors.customs_files.reading import read, read_rows
 from connectors.customs_files.sandbox import told
 from connectors.customs_files.search import People
 from habeas.errors import PermanentError
@@ -24,9 +25,19 @@ TOO_MUCH_MEMORY = "needed too much memory"
 CRASHED = "crashed its reader"
 # Kinds of messages. To the child: people, files to search, a file to change. From it: see `_Out`.
 PEOPLE, SEARCH, CHANGE = b"P", b"S", b"C"
-ITEM, DONE, END, STATES, EDIT, REFUSED = b"I", b"D", b"E", b"T", b"X", b"R"
+ITEM, DONE, END, STATES, EDIT, REFUSED, COUNTED = b"I", b"D", b"E", b"T", b"X", b"R", b"N"
 _FLUSH_BYTES = 256 * 1024
 _COMPLAINTS_BYTES = 64 * 1024
+
+
+def of_lines(lines: Lines) -> list[str | int]:
+    """As JSON."""
+    return [lines.format, lines.charset, lines.delimiter, lines.head_bytes]
+
+
+def to_lines(raw: list[Any] | None) -> Lines | None:
+    """The inverse."""
+    return Lines(*raw) if raw is not None else None
 
 
 def main() -> None:
@@ -79,16 +90,16 @@ class _Service:
                 _limit(resource.RLIMIT_AS, self.limits.memory_bytes_max)
             elif kind == SEARCH:
                 sizes = json.loads(self._sized())
-                contents = [self.source.read(size) for size in sizes]
+                contents = [self.source.read(size) for size, _ in sizes]
                 for number, content in enumerate(contents):
                     contents[number] = b""
-                    self._guarded(content, self._search)
+                    self._guarded(content, partial(self._search, to_lines(sizes[number][1])))
                     self.out.put(DONE)
                 self.out.put(END)
             else:
-                planned = json.loads(self._sized())
+                planned, lines = json.loads(self._sized())
                 content = self._sized()
-                self._guarded(content, partial(self._change, planned))
+                self._guarded(content, partial(self._change, planned, to_lines(lines)))
                 self.out.put(END)
 
     def _sized(self) -> bytes:
@@ -114,20 +125,30 @@ class _Service:
         self.out.flush()
         os._exit(0)
 
-    def _search(self, content: bytes) -> Iterator[tuple[bytes, bytes]]:
-        reading = read(content, self.limits, self.people.screen)
+    def _search(self, lines: Lines | None, content: bytes) -> Iterator[tuple[bytes, bytes]]:
+        if lines is None:
+            reading = read(content, self.limits, self.people.screen)
+        else:
+            reading = read_rows(content, lines, self.limits, self.people.screen)
+            told_first = counted(reading, here=False)
+            if told_first is not None:
+                yield ITEM, told.to_json(told_first)
         anchors = Anchors()
         for block in self.people.blocks(reading):
             yield ITEM, told.to_json(told.of_block(block, anchors.of(block)))
         for gap in reading.gaps:
             yield ITEM, told.to_json(gap)
 
-    def _change(self, planned: list[tuple[str, list[str]]], content: bytes) -> Iterator[tuple[bytes, bytes]]:
+    def _change(
+        self, planned: list[tuple[str, list[str]]], lines: Lines | None, content: bytes
+    ) -> Iterator[tuple[bytes, bytes]]:
         try:
-            outcome = change(content, self.limits, self.people, planned)
+            outcome = change(content, self.limits, self.people, planned, lines)
         except PermanentError as error:
             yield REFUSED, str(error).encode()
             return
         yield STATES, json.dumps(list(outcome.states)).encode()
+        if outcome.counted is not None:
+            yield COUNTED, told.to_json(outcome.counted)
         for edit in outcome.changed.edits if outcome.changed is not None else ():
             yield EDIT, edit.start.to_bytes(8, "big") + edit.stop.to_bytes(8, "big") + edit.new

@@ -10,6 +10,7 @@ from connectors.customs_files.limits import Limits
 from connectors.customs_files.passages import Gap
 from connectors.customs_files.sandbox.pool import POOL, WORKERS, Pool
 from connectors.customs_files.sandbox.told import Item
+from connectors.customs_files.windows import Ruled
 from habeas.domain.subjects import Subject
 
 T = TypeVar("T")
@@ -25,10 +26,16 @@ _POLL_SECONDS = 0.1
 @dataclass(slots=True)
 class _Batch(Generic[T]):
     files: list[T] = field(default_factory=list)
-    contents: list[bytes | Gap] = field(default_factory=list)
+    contents: list[bytes | Ruled | Gap] = field(default_factory=list)
     told: "queue.Queue[tuple[T, Item] | BaseException | None]" = field(
         default_factory=lambda: queue.Queue(_ITEMS_AHEAD)
     )
+
+
+def _bytes_of(content: bytes | Ruled | Gap) -> int:
+    if isinstance(content, Ruled):
+        return len(content.content)
+    return len(content) if isinstance(content, bytes) else 0
 
 
 class _StoppedError(Exception):
@@ -45,7 +52,7 @@ class Passing(Generic[T]):
     def __init__(
         self,
         files: Iterable[T],
-        load: Callable[[T], bytes | Gap],
+        load: Callable[[T], bytes | Ruled | Gap],
         *,
         subjects: Sequence[Subject],
         limits: Limits,
@@ -92,13 +99,14 @@ class Passing(Generic[T]):
                         raise
                     except BaseException as error:  # noqa: BLE001 - raised where somebody listens
                         self._put(batch.told, error)
+                    batch.contents.clear()
                     self._put(batch.told, None)
             self._put(self._batches, None)
         except _StoppedError:
             pass
 
     def _told(
-        self, batch: _Batch[T], search: Callable[[Sequence[bytes]], Iterator[tuple[int, Item]]]
+        self, batch: _Batch[T], search: Callable[[Sequence[bytes | Ruled]], Iterator[tuple[int, Item]]]
     ) -> Iterator[tuple[int, Item]]:
         there = [number for number, content in enumerate(batch.contents) if not isinstance(content, Gap)]
         found = search([content for content in batch.contents if not isinstance(content, Gap)])
@@ -122,7 +130,7 @@ class Passing(Generic[T]):
                     content = self._load(file)
                     batch.files.append(file)
                     batch.contents.append(content)
-                    size += len(content) if isinstance(content, bytes) else 0
+                    size += _bytes_of(content)
                     if size >= _BATCH_BYTES or len(batch.files) >= _BATCH_FILES:
                         break
             except BaseException as error:  # noqa: BLE001 - raised where somebody listens

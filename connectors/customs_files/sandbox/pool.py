@@ -10,6 +10,7 @@ from connectors.customs_files.limits import Limits
 from connectors.customs_files.passages import Changed, Edit, Gap, splice
 from connectors.customs_files.sandbox import child, told
 from connectors.customs_files.sandbox.process import LostError, Process
+from connectors.customs_files.windows import Counted, Ruled
 from habeas.domain.subjects import Subject
 from habeas.errors import PermanentError
 
@@ -78,7 +79,7 @@ class Reader:
         """The number of the process that reads at present."""
         return self._ready().pid
 
-    def search(self, contents: Sequence[bytes]) -> Iterator[tuple[int, told.Item]]:
+    def search(self, contents: Sequence[bytes | Ruled]) -> Iterator[tuple[int, told.Item]]:
         """What some files hold: the number of the file, and one thing.
 
         A file whose reader is lost is told as a gap. Of several, those that were not read to the end are read again
@@ -95,7 +96,7 @@ class Reader:
         for number in range(done, len(contents)):
             yield from ((number, item) for item in self._alone(contents[number]))
 
-    def change(self, content: bytes, planned: Sequence[tuple[str, Sequence[str]]]) -> Outcome:
+    def change(self, content: bytes | Ruled, planned: Sequence[tuple[str, Sequence[str]]]) -> Outcome:
         """See `changing.change`. Raises PermanentError too if the reader is lost."""
         try:
             return _outcome(content, self._ready().change(content, planned, self._limits))
@@ -110,7 +111,7 @@ class Reader:
             self._pool.take_back(self._process)
             self._process = None
 
-    def _together(self, contents: Sequence[bytes]) -> Iterator[tuple[int, list[told.Item]]]:
+    def _together(self, contents: Sequence[bytes | Ruled]) -> Iterator[tuple[int, list[told.Item]]]:
         number, items = 0, list[told.Item]()
         for kind, message in self._ready().search(contents, self._limits):
             if kind == child.DONE:
@@ -119,7 +120,7 @@ class Reader:
             else:
                 items.append(_item(message))
 
-    def _alone(self, content: bytes) -> Iterator[told.Item]:
+    def _alone(self, content: bytes | Ruled) -> Iterator[told.Item]:
         done = False
         try:
             for kind, message in self._ready().search([content], self._limits):
@@ -156,10 +157,11 @@ def _item(message: bytes) -> told.Item:
         raise LostError(child.CRASHED) from None
 
 
-def _outcome(content: bytes, messages: Iterator[tuple[bytes, bytes]]) -> Outcome:
+def _outcome(content: bytes | Ruled, messages: Iterator[tuple[bytes, bytes]]) -> Outcome:
     states: tuple[State, ...] = ()
     edits: list[Edit] = []
     refused: str | None = None
+    count: Counted | None = None
     for kind, message in messages:
         match kind:
             case child.STATES:
@@ -167,10 +169,13 @@ def _outcome(content: bytes, messages: Iterator[tuple[bytes, bytes]]) -> Outcome
             case child.EDIT:
                 start, stop = (int.from_bytes(message[at : at + 8], "big") for at in (0, 8))
                 edits.append(Edit(start, stop, message[16:]))
+            case child.COUNTED:
+                count = told.counted(told.array(message))
             case child.REFUSED:
                 refused = message.decode()
             case _:
                 raise LostError(child.CRASHED)
     if refused is not None:
         raise PermanentError(refused)
-    return Outcome(states, Changed(edits, splice(content, edits)) if edits else None)
+    new = b"" if isinstance(content, Ruled) else splice(content, edits)
+    return Outcome(states, Changed(edits, new) if edits else None, count)

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 
 from connectors.customs_files.limits import Limits
 from connectors.customs_files.sandbox import child
+from connectors.customs_files.windows import Ruled
 from habeas.domain.subjects import Subject
 
 TOO_LONG = "took too long"
@@ -65,17 +66,21 @@ class Process:
         message = pickle.dumps((list(subjects), limits))
         self._give(limits.seconds_max, [child.PEOPLE, len(message).to_bytes(8, "big"), message])
 
-    def search(self, contents: Sequence[bytes], limits: Limits) -> Iterator[tuple[bytes, bytes]]:
+    def search(self, contents: Sequence[bytes | Ruled], limits: Limits) -> Iterator[tuple[bytes, bytes]]:
         """Messages on some files in turn. Raises LostError."""
-        sizes = json.dumps([len(each) for each in contents]).encode()
-        seconds = sum(limits.seconds(len(each)) for each in contents)
-        yield from self._ask(seconds, limits, [child.SEARCH, len(sizes).to_bytes(8, "big"), sizes, *contents])
+        bare = [each.content if isinstance(each, Ruled) else each for each in contents]
+        lines = [child.of_lines(each.lines) if isinstance(each, Ruled) else None for each in contents]
+        sizes = json.dumps([[len(each), ruled] for each, ruled in zip(bare, lines, strict=True)]).encode()
+        seconds = sum(limits.seconds(len(each)) for each in bare)
+        yield from self._ask(seconds, limits, [child.SEARCH, len(sizes).to_bytes(8, "big"), sizes, *bare])
 
     def change(
-        self, content: bytes, planned: Sequence[tuple[str, Sequence[str]]], limits: Limits
+        self, content: bytes | Ruled, planned: Sequence[tuple[str, Sequence[str]]], limits: Limits
     ) -> Iterator[tuple[bytes, bytes]]:
         """Messages on the change of a file. Raises LostError."""
-        asked = json.dumps(planned).encode()
+        lines = child.of_lines(content.lines) if isinstance(content, Ruled) else None
+        content = content.content if isinstance(content, Ruled) else content
+        asked = json.dumps([planned, lines]).encode()
         sizes = [len(each).to_bytes(8, "big") for each in (asked, content)]
         yield from self._ask(
             3 * limits.seconds(len(content)), limits, [child.CHANGE, sizes[0], asked, sizes[1], content]

@@ -8,6 +8,7 @@ from typing import Any
 
 from connectors.customs_files.passages import Gap
 from connectors.customs_files.search import Block
+from connectors.customs_files.windows import Counted
 from habeas.domain.records import Field, Match
 from habeas.domain.subjects import IdentifierKind
 
@@ -26,7 +27,7 @@ class Told:
     anchors: Mapping[str, date | None]
 
 
-Item = Told | Gap
+Item = Told | Gap | Counted
 
 
 def of_block(block: Block, anchors: Mapping[str, date | None]) -> Told:
@@ -47,6 +48,8 @@ def to_json(item: Item) -> bytes:
     """One line; halves of surrogate pairs stay what they are."""
     if isinstance(item, Gap):
         return json.dumps([item.place, item.reason]).encode("ascii")
+    if isinstance(item, Counted):
+        return json.dumps([item.units, item.head_units, item.parts, item.here]).encode("ascii")
     fields = [[each.name, each.value, each.category, each.secret] for each in item.fields]
     anchors = {name: day.isoformat() if day else None for name, day in item.anchors.items()}
     head = [item.subject, item.key, item.match, item.sure, item.changeable, list(item.matched_by)]
@@ -66,6 +69,8 @@ def of_json(line: bytes) -> Item:
     raw = array(line)
     if len(raw) == 2:  # a gap
         return Gap(str(raw[0]), str(raw[1]))
+    if len(raw) == 4:  # some rows of a larger file
+        return counted(raw)
     subject, key, match, sure, changeable, kinds, fields, anchors = raw
     return Told(
         subject=int(subject),
@@ -80,3 +85,11 @@ def of_json(line: bytes) -> Item:
         ),
         anchors={str(name): date.fromisoformat(day) if day else None for name, day in anchors.items()},
     )
+
+
+def counted(raw: list[Any]) -> Counted:
+    """What is counted of some rows. Raises ValueError or TypeError for anything else."""
+    units, head_units, parts, here = raw
+    if min(units, head_units, parts) < 0:
+        raise ValueError("not a count")
+    return Counted(int(units), int(head_units), int(parts), here=bool(here))

@@ -6,16 +6,19 @@ copying. Only the workers of one machine keep out of each other's way.
 """
 
 import hashlib
+import io
 import secrets
+import shutil
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import fsspec
 
 from connectors.customs_files.locks import bucket_of, locked
+from connectors.customs_files.stores import spooled
 from connectors.customs_files.stores.store import (
     OWN_FOLDER,
     TEMPORARY_PREFIX,
@@ -24,7 +27,9 @@ from connectors.customs_files.stores.store import (
     Entry,
     GoneError,
     Holding,
+    Source,
     Stamp,
+    TooLargeError,
     UnavailableError,
     is_temporary,
     one_by_one,
@@ -87,8 +92,36 @@ class OtherStore:
         except OSError as error:
             raise UnavailableError(f"not readable ({type(error).__name__})") from None
         if len(data) > bytes_max:
-            raise UnavailableError(f"larger than {bytes_max} bytes")
+            raise TooLargeError(bytes_max)
         return Content(data, (len(data), hashlib.sha256(data).digest()))
+
+    @contextmanager
+    def opened(self, path: str, bytes_max: int, version: str = "") -> Iterator[Source]:
+        del version  # not told by fsspec
+        with spooled.copy() as copy:
+            stamp = self._copied(path, copy, bytes_max)
+            yield spooled.SpooledSource(copy, stamp)
+
+    def _copied(self, path: str, to: BinaryIO | None, bytes_max: int) -> Stamp:
+        """The stamp of a file whose bytes are put into another."""
+        fs, _ = self._system()
+        digest, size = hashlib.sha256(), 0
+        try:
+            with fs.open(self._at(path), "rb") as stream:
+                while piece := stream.read(spooled.PIECE_BYTES):
+                    digest.update(piece)
+                    size += len(piece)
+                    if size > bytes_max:
+                        raise TooLargeError(bytes_max)
+                    if to is not None:
+                        to.write(piece)
+        except FileNotFoundError:
+            raise GoneError from None
+        except _PASSING as error:
+            raise RetriableError(f"a file could not be read ({type(error).__name__})") from None
+        except OSError as error:
+            raise UnavailableError(f"not readable ({type(error).__name__})") from None
+        return size, digest.digest()
 
     def reads(self, files: Sequence[tuple[str, str]], bytes_max: int) -> Iterator[Content | UnavailableError]:
         return one_by_one(self, files, bytes_max)
@@ -102,12 +135,21 @@ class OtherStore:
         return locked(self._lock_folder, path)
 
     def replace(self, path: str, data: bytes, *, expected: Stamp, task: str) -> None:
+        self._replace(path, io.BytesIO(data), expected, task)
+
+    def rewrite(self, path: str, write: Callable[[BinaryIO], None], *, expected: Stamp, task: str) -> None:
+        with spooled.copy() as copy:
+            write(copy)
+            copy.seek(0)
+            self._replace(path, copy, expected, task)
+
+    def _replace(self, path: str, data: BinaryIO, expected: Stamp, task: str) -> None:
         fs, _ = self._system()
         folder, _, _ = path.rpartition("/")
         name = f"{TEMPORARY_PREFIX}{bucket_of(path)}-{task}{TEMPORARY_SUFFIX}"
         new = self._at(f"{folder}/{name}" if folder else name)
-        with _translated():
-            fs.pipe_file(new, data)
+        with _translated(), fs.open(new, "wb") as stream:
+            shutil.copyfileobj(data, stream, spooled.PIECE_BYTES)
         try:
             self._ensure_unchanged(path, expected)
             with _translated():
@@ -228,10 +270,10 @@ class OtherStore:
 
     def _ensure_unchanged(self, path: str, expected: Stamp) -> None:
         try:
-            same = self.read(path, int(str(expected[0])))
+            same = self._copied(path, None, int(str(expected[0])))
         except UnavailableError:
             raise RetriableError(_CHANGED) from None
-        if same.stamp != expected:
+        if same != expected:
             raise RetriableError(_CHANGED)
 
 

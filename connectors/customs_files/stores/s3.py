@@ -2,13 +2,13 @@
 
 import secrets
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any
+from typing import Any, BinaryIO
 
 from connectors.customs_files.locks import bucket_of
-from connectors.customs_files.stores import s3_objects
+from connectors.customs_files.stores import s3_objects, spooled
 from connectors.customs_files.stores.leases import Times, leased
 from connectors.customs_files.stores.s3_bucket import DENIED, GONE, UNKNOWN, Account, Bucket, RefusedError
 from connectors.customs_files.stores.s3_locks import S3Locks
@@ -18,7 +18,9 @@ from connectors.customs_files.stores.store import (
     Entry,
     GoneError,
     Holding,
+    Source,
     Stamp,
+    TooLargeError,
     UnavailableError,
     is_temporary,
     one_by_one,
@@ -28,6 +30,7 @@ from habeas.ports import Problem
 
 _AT_ONCE = 16
 _BATCH = 1_000
+_PUT_BYTES_MAX = 5 * 1024**3  # what S3 takes in one piece, and so replaces at once
 _TIMES = Times()
 _UNLISTED = "old versions, if the bucket keeps any: they may not be listed"
 
@@ -68,18 +71,21 @@ class S3Store:
                 yield from pool.map(lambda path: self._head(path, bytes_max), paths[at : at + _BATCH])
 
     def read(self, path: str, bytes_max: int, version: str = "") -> Content:
-        which = {"VersionId": version} if version else {}
-        try:
-            answer, data = self._bucket.read(bytes_max + 1, Key=self._key(path), **which)
-        except RefusedError as error:
-            if error.code in GONE:
-                raise GoneError from None
-            if error.code == "InvalidObjectState":
-                raise UnavailableError("in an archive of the S3 server: to be restored there first") from None
-            raise UnavailableError("not readable" if error.code in DENIED else f"not readable ({error.code})") from None
+        with _available():
+            answer, data = self._bucket.read(bytes_max + 1, Key=self._key(path), **_which(version))
         if len(data) > bytes_max:
-            raise UnavailableError(f"larger than {bytes_max} bytes")
+            raise TooLargeError(bytes_max)
         return Content(data, (answer["ETag"], answer.get("VersionId", "")))
+
+    @contextmanager
+    def opened(self, path: str, bytes_max: int, version: str = "") -> Iterator[Source]:
+        with spooled.copy() as copy:
+            with _available():
+                head = self._bucket.call("head_object", Key=self._key(path), **_which(version))
+                if head["ContentLength"] > min(bytes_max, _PUT_BYTES_MAX):
+                    raise TooLargeError(min(bytes_max, _PUT_BYTES_MAX))
+                answer = self._bucket.copy(copy, Key=self._key(path), **_which(version))
+            yield spooled.SpooledSource(copy, (answer["ETag"], answer.get("VersionId", "")))
 
     def reads(self, files: Sequence[tuple[str, str]], bytes_max: int) -> Iterator[Content | UnavailableError]:
         return one_by_one(self, files, bytes_max)
@@ -100,6 +106,13 @@ class S3Store:
         del task  # there is no temporary file
         etag, version = map(str, expected)
         s3_objects.replace(self._bucket, self._key(path), data, etag=etag, version=version)
+
+    def rewrite(self, path: str, write: Callable[[BinaryIO], None], *, expected: Stamp, task: str) -> None:
+        del task  # there is no temporary file
+        etag, version = map(str, expected)
+        with spooled.copy() as new:
+            write(new)
+            s3_objects.replace(self._bucket, self._key(path), new, etag=etag, version=version)
 
     def remove(self, path: str, *, expected: Stamp) -> None:
         etag, version = map(str, expected)
@@ -210,6 +223,23 @@ class S3Store:
             return self._bucket.read(bytes_max, Key=self._key(path), Range=f"bytes=0-{bytes_max - 1}")[1]
         except RefusedError:
             return b""  # empty, or `read` says why
+
+
+def _which(version: str) -> dict[str, str]:
+    return {"VersionId": version} if version else {}
+
+
+@contextmanager
+def _available() -> Iterator[None]:
+    """Why an object can't be read, in words. Raises UnavailableError, GoneError."""
+    try:
+        yield
+    except RefusedError as error:
+        if error.code in GONE:
+            raise GoneError from None
+        if error.code == "InvalidObjectState":
+            raise UnavailableError("in an archive of the S3 server: to be restored there first") from None
+        raise UnavailableError("not readable" if error.code in DENIED else f"not readable ({error.code})") from None
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import urlencode
 
 from connectors.customs_files.stores.s3_bucket import CHANGED, DENIED, GONE, UNKNOWN, Bucket, RefusedError
@@ -27,7 +27,7 @@ _KEPT = (
 _IN_THE_SAME_MOMENT = "a file was changed by somebody else in the same moment"
 
 
-def replace(bucket: Bucket, key: str, data: bytes, *, etag: str, version: str) -> None:
+def replace(bucket: Bucket, key: str, data: bytes | BinaryIO, *, etag: str, version: str) -> None:
     """Put new content in an object's place if it still is the one of that ETag, and remove the version that it was."""
     head = _unchanged(bucket, key, etag)
     like = {name: head[name] for name in _KEPT if head.get(name)} | _lock_of(head) | _tags_of(bucket, key, head)
@@ -173,7 +173,9 @@ def _unchanged(bucket: Bucket, key: str, etag: str) -> Mapping[str, Any]:
     return head
 
 
-def _put_if(bucket: Bucket, key: str, data: bytes, like: Mapping[str, object], etag: str) -> Mapping[str, Any]:
+def _put_if(
+    bucket: Bucket, key: str, data: bytes | BinaryIO, like: Mapping[str, object], etag: str
+) -> Mapping[str, Any]:
     """Put it if the server finds the same ETag in that very moment; a server that can't has been asked just before."""
     try:
         try:

@@ -1,14 +1,15 @@
 """A store on an SFTP server."""
 
 import errno
+import io
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 from connectors.customs_files.locks import bucket_of
-from connectors.customs_files.stores import sftp_files, sftp_reading
+from connectors.customs_files.stores import sftp_files, sftp_reading, spooled
 from connectors.customs_files.stores.leases import Times, leased
 from connectors.customs_files.stores.sftp_client import Client, StatusError
 from connectors.customs_files.stores.sftp_listing import at, status_of, walk
@@ -22,6 +23,7 @@ from connectors.customs_files.stores.store import (
     Content,
     Entry,
     Holding,
+    Source,
     Stamp,
     UnavailableError,
 )
@@ -70,6 +72,14 @@ class SftpStore:
         with self._session.client() as client:
             return sftp_reading.read_file(client, self._at(path), bytes_max)
 
+    @contextmanager
+    def opened(self, path: str, bytes_max: int, version: str = "") -> Iterator[Source]:
+        del version  # an SFTP server keeps none
+        with spooled.copy() as copy:
+            with self._session.client() as client:
+                stamp = sftp_reading.copy_file(client, self._at(path), copy, bytes_max)
+            yield spooled.SpooledSource(copy, stamp)
+
     def exists(self, path: str) -> bool:
         with self._session.client() as client:
             return status_of(client, self._at(path)) is not None
@@ -78,9 +88,18 @@ class SftpStore:
         return leased(self._locks, bucket_of(path), self._times)
 
     def replace(self, path: str, data: bytes, *, expected: Stamp, task: str) -> None:
+        self._replace(path, io.BytesIO(data), expected, task)
+
+    def _replace(self, path: str, data: BinaryIO, expected: Stamp, task: str) -> None:
         temporary = f"{TEMPORARY_PREFIX}{bucket_of(path)}-{task}{TEMPORARY_SUFFIX}".encode()
         with self._changing(path, "written") as client:
             sftp_files.replace_file(client, self._at(path), data, expected=expected, temporary=temporary)
+
+    def rewrite(self, path: str, write: Callable[[BinaryIO], None], *, expected: Stamp, task: str) -> None:
+        with spooled.copy() as new:
+            write(new)
+            new.seek(0)
+            self._replace(path, new, expected, task)
 
     def remove(self, path: str, *, expected: Stamp) -> None:
         with self._changing(path, "removed") as client:
@@ -163,7 +182,7 @@ class SftpStore:
         with self._own() as client:
             _make_folders(client, place.rpartition(b"/")[0])
             sftp_files.remove(client, new)
-            sftp_files.write_new(client, new, data)
+            sftp_files.write_new(client, new, io.BytesIO(data))
             client.posix_rename(new, place)
 
     def drop(self, folder: str, name: str) -> None:

@@ -3,12 +3,14 @@
 import contextlib
 import errno
 import stat
+from typing import BinaryIO
 
 import paramiko
 from paramiko.sftp_attr import SFTPAttributes
 
 from connectors.customs_files.stores.sftp_client import Client, StatusError
-from connectors.customs_files.stores.sftp_reading import read_once
+from connectors.customs_files.stores.sftp_reading import copy_once
+from connectors.customs_files.stores.spooled import PIECE_BYTES
 from connectors.customs_files.stores.store import Stamp, UnavailableError
 from habeas.errors import PermanentError, RetriableError
 
@@ -16,19 +18,20 @@ from habeas.errors import PermanentError, RetriableError
 def ensure_unchanged(client: Client, path: bytes, expected: Stamp, bytes_max: int) -> None:
     """Raise RetriableError unless the file still is what was read, byte by byte: its time alone is too coarse."""
     try:
-        same = read_once(client, path, bytes_max)
+        same = copy_once(client, path, None, bytes_max)
     except (StatusError, UnavailableError):
         same = None
-    if same is None or same.stamp != expected:
+    if same is None or same != expected:
         raise RetriableError("a file was changed by somebody else in the same moment")
 
 
-def write_new(client: Client, path: bytes, data: bytes, like: SFTPAttributes | None = None) -> None:
+def write_new(client: Client, path: bytes, data: BinaryIO, like: SFTPAttributes | None = None) -> None:
     """Write a file that is not there yet, durably where the server can, with the owner and the mode of another."""
     with client.open(path, "wbx") as file:
         file.chmod(0o600)
         file.set_pipelined(True)
-        file.write(data)
+        while piece := data.read(PIECE_BYTES):
+            file.write(piece)
         file.flush()
         file.set_pipelined(False)
         if like is not None:
@@ -37,11 +40,11 @@ def write_new(client: Client, path: bytes, data: bytes, like: SFTPAttributes | N
                 file.chown(like.st_uid or 0, like.st_gid or 0)
             file.chmod(stat.S_IMODE(like.st_mode or 0o600))
         client.sync(file)
-    if client.lstat(path).st_size != len(data):
+    if client.lstat(path).st_size != data.tell():
         raise RetriableError("a file could not be written in full: the server may be out of room")
 
 
-def replace_file(client: Client, path: bytes, data: bytes, *, expected: Stamp, temporary: bytes) -> None:
+def replace_file(client: Client, path: bytes, data: BinaryIO, *, expected: Stamp, temporary: bytes) -> None:
     """Put new content in a file's place at once, its mode and owner kept. Raises RetriableError, PermanentError."""
     new = path.rpartition(b"/")[0] + b"/" + temporary
     try:

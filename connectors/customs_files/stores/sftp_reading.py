@@ -5,12 +5,14 @@ import hashlib
 import stat
 from collections import deque
 from collections.abc import Iterator, Sequence
+from typing import BinaryIO
 
 from paramiko.sftp import CMD_CLOSE, CMD_FSTAT, CMD_LSTAT, CMD_OPEN, CMD_READ, SFTP_FLAG_READ, int64
 from paramiko.sftp_attr import SFTPAttributes
 
 from connectors.customs_files.stores.sftp_client import Answer, Client, StatusError
-from connectors.customs_files.stores.store import CHANGED, Content, GoneError, Stamp, UnavailableError
+from connectors.customs_files.stores.spooled import PIECE_BYTES
+from connectors.customs_files.stores.store import CHANGED, Content, GoneError, Stamp, TooLargeError, UnavailableError
 
 FILES_AT_ONCE = 64
 _READ_BYTES = 32 * 1024  # what every server gives in one answer
@@ -72,7 +74,7 @@ def read_once(client: Client, path: bytes, bytes_max: int) -> Content | None:
         raise UnavailableError("not a file")
     size = before.st_size or 0
     if size > bytes_max:
-        raise UnavailableError(f"larger than {bytes_max} bytes")
+        raise TooLargeError(bytes_max)
     if _is_small(before, bytes_max):
         (content,) = _read_together(client, [(path, before)])
         if isinstance(content, StatusError):
@@ -83,6 +85,46 @@ def read_once(client: Client, path: bytes, bytes_max: int) -> Content | None:
         data = file.read(size) + file.read(1)
         within = file.stat()
     return _content(data, before, within, client.lstat(path))
+
+
+def copy_file(client: Client, path: bytes, to: BinaryIO, bytes_max: int) -> Stamp:
+    """The stamp of a file whose bytes are put into another. Raises UnavailableError with the reason, GoneError."""
+    for _ in range(_ATTEMPTS_MAX):
+        to.seek(0)
+        to.truncate()
+        try:
+            stamp = copy_once(client, path, to, bytes_max)
+        except StatusError as error:
+            raise unavailable(error) from None
+        if stamp is not None:
+            return stamp
+    raise UnavailableError(CHANGED)
+
+
+def copy_once(client: Client, path: bytes, to: BinaryIO | None, bytes_max: int) -> Stamp | None:
+    """The stamp of a file whose bytes are put into another, None if it changed meanwhile.
+
+    Raises UnavailableError, StatusError.
+    """
+    before = client.lstat(path)
+    if not stat.S_ISREG(before.st_mode or 0):
+        raise UnavailableError("not a file")
+    size = before.st_size or 0
+    if size > bytes_max:
+        raise TooLargeError(bytes_max)
+    digest, left = hashlib.sha256(), size
+    with client.open(path, "rb") as file:
+        file.prefetch(size, _AHEAD_REQUESTS_MAX)
+        while left and (piece := file.read(min(left, PIECE_BYTES))):
+            digest.update(piece)
+            left -= len(piece)
+            if to is not None:
+                to.write(piece)
+        left -= len(file.read(1))
+        within = file.stat()
+    if left or not (outside(before) == outside(within) == outside(client.lstat(path))):
+        return None
+    return (*outside(before), digest.digest())
 
 
 def outside(status: SFTPAttributes) -> Stamp:
