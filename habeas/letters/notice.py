@@ -95,7 +95,12 @@ class Notice:
             words="\n\n".join(known_letters(" ".join(each.split())) for each in self.words.split("\n\n")),
             amount=self.amount and known_letters(self.amount),
             referred=tuple(
-                Referred(*map(known_letters, (each.controller, each.system, each.collection)), each.records)
+                Referred(
+                    known_letters(each.controller),
+                    known_letters(each.system),
+                    known_letters(each.collection),
+                    each.records,
+                )
                 for each in self.referred
             ),
         )

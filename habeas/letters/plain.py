@@ -54,7 +54,7 @@ def _inserted(name: str, head: Letterhead, contents: Contents, wording: Wording)
         case "regulators":
             yield _list([", ".join((each.name, *each.address, each.url)) for each in head.regulators])
         case "said":
-            yield from (_indented(each) for each in contents.said)
+            yield from (_filled(each, first="    ", others="    ") for each in contents.said)
         case "holdings":
             held = ((each.what, each.where, each.whom, each.records) for each in contents.holdings)
             yield _list([", ".join(filter(None, each)) for each in held])
@@ -98,17 +98,15 @@ def _heading(text: str, mark: str) -> str:
 
 
 def _list(items: Sequence[str]) -> str:
-    return "\n".join(
-        textwrap.fill(item, COLUMNS, initial_indent="- ", subsequent_indent="  ", **_KEEPING) for item in items
+    return "\n".join(_filled(item, first="- ", others="  ") for item in items)
+
+
+def _filled(text: str, *, first: str = "", others: str = "") -> str:
+    return textwrap.fill(
+        text,
+        COLUMNS,
+        initial_indent=first,
+        subsequent_indent=others,
+        break_long_words=False,
+        break_on_hyphens=False,
     )
-
-
-def _indented(text: str) -> str:
-    return textwrap.fill(text, COLUMNS, initial_indent="    ", subsequent_indent="    ", **_KEEPING)
-
-
-def _filled(text: str) -> str:
-    return textwrap.fill(text, COLUMNS, **_KEEPING)
-
-
-_KEEPING: dict[str, bool] = {"break_long_words": False, "break_on_hyphens": False}
