@@ -7,9 +7,11 @@ from sqlalchemy.exc import IntegrityError
 
 from connectors.sql.changes import Change, Row, Step, once_corrected
 from connectors.sql.deleting import Deletion
-from connectors.sql.executing import Execution, Target
+from connectors.sql.executing import Execution
 from connectors.sql.failures import database_errors, forbidden_by_reference
+from connectors.sql.target import Target
 from habeas.domain.records import Record
+from habeas.domain.subjects import Subject
 from habeas.errors import PermanentError
 from habeas.ports import Effects
 
@@ -26,14 +28,14 @@ class SqlApplication:
     """
 
     def __init__(
-        self, connection: sa.Connection, target: Target, *, system: str, token: str, earlier: Effects | None
+        self, connection: sa.Connection, target: Target, *, system: str, subject: Subject, earlier: Effects | None
     ) -> None:
         self._connection = connection
         self._map = target.sql_map
         self._system = system
         self._earlier = earlier
         self._effects = Effects()
-        self._execution = Execution(connection, target, self._effects, token=token)
+        self._execution = Execution(connection, target, self._effects, subject=subject)
         self._deletion = Deletion(connection, target, self._execution, self._effects)
         self._order = target.order
         self._steps = target.steps
@@ -71,6 +73,8 @@ class SqlApplication:
             raise PermanentError(f"the plan names {record.collection}.{name}, which the map no longer has")
         if name in mapped.of_others:
             raise PermanentError(f"{record.collection}.{name} is another person's")
+        if mapped.free_text:
+            raise PermanentError(f"{record.collection}.{name} is text of others: correct it by hand")
         if name in mapped.key:
             raise PermanentError(f"{record.collection}.{name} is part of the key: correct it by hand")
         change.corrected[name] = value

@@ -70,11 +70,23 @@ def _unmapped(name: str, known: frozenset[str], live: LiveTable) -> Iterator[Pro
 def _unfit(name: str, mapped: Table, live: LiveTable) -> Iterator[Problem]:
     if not live.is_unique(frozenset(mapped.key)):
         yield Problem(f"{name}.{'+'.join(mapped.key)} does not name one row", "map a primary key or unique columns")
+    if mapped.free_text:
+        yield from _unfit_texts(name, mapped, live)
+        return
     for column in sorted(mapped.own_fields & live.columns.keys() - set(mapped.key)):
         yield from _unfit_replacement(name, column, mapped, live)
     if isinstance(mapped.own_restriction, MoveTo) and live.blocked_by:
         others = ", ".join(sorted(live.blocked_by))
         yield Problem(f"{name} can't be moved: {others} refers to it", "restrict it by a flag or a side table")
+
+
+def _unfit_texts(name: str, mapped: Table, live: LiveTable) -> Iterator[Problem]:
+    """The rows are others', so nobody's rows above them say how they are restricted."""
+    for column in sorted(mapped.free_text & live.columns.keys()):
+        if live.columns[column].kind != "text":
+            yield Problem(f"{name}.{column} is no text", "take it out of 'free_text'")
+    if mapped.own_restriction is None:
+        yield Problem(f"{name} has free text and no restriction of its own", "give it a flag or a side table")
 
 
 def _unfit_replacement(name: str, column: str, mapped: Table, live: LiveTable) -> Iterator[Problem]:

@@ -14,20 +14,22 @@ from connectors.sql.checking import mismatches
 from connectors.sql.conditions import Conditions
 from connectors.sql.database import WRITES, engine_for
 from connectors.sql.describing import describe
-from connectors.sql.executing import Target
 from connectors.sql.failures import database_errors
 from connectors.sql.inbox import Inbox
 from connectors.sql.indexes import index_statements
 from connectors.sql.live import read_schema
 from connectors.sql.map import SqlMap
+from connectors.sql.mentions import Mentions, own_row
 from connectors.sql.prepared import PreparedStatements
 from connectors.sql.reading import RowReader
 from connectors.sql.recognition import Sought
 from connectors.sql.roots import Roots, RootSearch
 from connectors.sql.statements import FEW, Prepared, Statements
 from connectors.sql.sweeping import sweep
+from connectors.sql.target import Target
+from connectors.sql.traces import Traces
 from habeas.domain.descriptions import Described
-from habeas.domain.records import Found, Leftover, Unsearched
+from habeas.domain.records import Found, Leftover, Match, Record, Unsearched
 from habeas.domain.subjects import IdentifierKind, Subject
 from habeas.errors import HabeasError, PermanentError
 from habeas.ports import Application, Problem
@@ -44,6 +46,8 @@ class _Ready:
     target: Target
     roots: tuple[RootSearch, ...]
     tables: tuple[tuple[Statements, RowReader], ...]
+    mentions: tuple[Mentions, ...]
+    with_mentions: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,7 @@ class SqlConnector:
                 first = not noted or self._inbox.first_application(connection, task_id)
                 earlier = None if first else self._inbox.effects_of(connection, task_id)
             application = SqlApplication(
-                connection, ready.target, system=self._system, token=subject.token, earlier=earlier
+                connection, ready.target, system=self._system, subject=subject, earlier=earlier
             )
             yield application
             application.finish()
@@ -138,8 +142,21 @@ class SqlConnector:
                 connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             roots = {each.name: each.keys(connection, sought, kinds) for each in ready.roots}
             search = _Pass(sought, kinds, roots)
+            own: set[int] = set()
             for statements, reader in ready.tables:
-                yield from _found(connection, statements, reader, search)
+                found = _found(connection, statements, reader, search)
+                yield from self._noted(found, own) if self._map.place(statements.name) in ready.with_mentions else found
+            traces = Traces(subjects) if ready.mentions else None
+            for mentions in ready.mentions if traces else ():
+                assert traces is not None
+                yield from mentions.found(connection, traces, own)
+
+    def _noted(self, found: Iterator[Found], own: set[int]) -> Iterator[Found]:
+        """The same, with those noted that are surely people's own."""
+        for each in found:
+            if isinstance(each.what, Record) and each.what.match is Match.STRONG:
+                own.add(own_row(each.subject, self._map.place(each.what.collection), each.what.key))
+            yield each
 
     def _made_ready(self) -> _Ready:
         with self._lock:
@@ -157,7 +174,16 @@ class SqlConnector:
                 order = {name: place for place, name in enumerate(live.children_first)}
                 prepared = PreparedStatements(self._engine.dialect)
                 target = Target(self._map, live, prepared, Steps(self._map.tables), order)
-                self._ready = _Ready(conditions, target, roots, tuple((each, RowReader(each)) for each in statements))
+                tables = [(each, RowReader(each)) for each in statements]
+                mentions = [each for each in tables if self._map.tables[each[0].name].free_text]
+                self._ready = _Ready(
+                    conditions,
+                    target,
+                    roots,
+                    tuple(each for each in tables if each not in mentions),
+                    tuple(Mentions(*each) for each in mentions),
+                    frozenset(self._map.place(each.name) for each, _ in mentions),
+                )
             return self._ready
 
 

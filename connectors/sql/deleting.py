@@ -8,9 +8,10 @@ from sqlalchemy.exc import IntegrityError
 
 from connectors.sql.changes import Row, Step, Verb
 from connectors.sql.choosing import Chosen, Where, among, conditions, packed
-from connectors.sql.executing import Execution, Target
+from connectors.sql.executing import Execution
 from connectors.sql.failures import forbidden_by_reference
 from connectors.sql.live import LiveTable, Reference, table_of
+from connectors.sql.target import Target
 from connectors.sql.values import key_text, scalar
 from habeas.errors import PermanentError
 from habeas.ports import RETAINED_BY_REFERENCE, Effects

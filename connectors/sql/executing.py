@@ -1,45 +1,32 @@
 """Steps as SQL. Only rows that still are the person's are changed, and only what isn't so yet is counted."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import groupby
 
 import sqlalchemy as sa
 
-from connectors.sql.changes import Key, Restriction, Row, Step, Steps, Verb
+from connectors.sql.changes import Key, Restriction, Row, Step, Verb
 from connectors.sql.choosing import Chosen, conditions, keyed
 from connectors.sql.filling import assignments, corrected, pseudonyms
-from connectors.sql.live import LiveSchema
-from connectors.sql.map import Flag, MoveTo, SqlMap
-from connectors.sql.prepared import PreparedStatements
+from connectors.sql.map import Flag, MoveTo
+from connectors.sql.redacting import redact
 from connectors.sql.restricting import restricting
+from connectors.sql.target import Target
+from connectors.sql.traces import Traces
+from habeas.domain.subjects import Subject
 from habeas.errors import PermanentError
 from habeas.ports import Effects
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A database that is being changed: how it is to be read, and its statements."""
-
-    sql_map: SqlMap
-    live: LiveSchema
-    prepared: PreparedStatements
-    steps: Steps
-    order: Mapping[str, int]
-    """The tables by their turn in deleting."""
-
-    def parameters(self, step: Step, chosen: Chosen) -> dict[str, object]:
-        """What the conditions that choose rows are executed with."""
-        return chosen.parameters(self.prepared.dialect.name, len(self.sql_map.tables[step.collection].key))
 
 
 class Execution:
     """Carries out in one transaction what is no deletion, and counts what it really did."""
 
-    def __init__(self, connection: sa.Connection, target: Target, effects: Effects, *, token: str) -> None:
+    def __init__(self, connection: sa.Connection, target: Target, effects: Effects, *, subject: Subject) -> None:
         self._connection = connection
-        self._token = token
+        self._token = subject.token
+        self._subject = subject
         self._target = target
         self._effects = effects
         self._parents: dict[tuple[str, Key, Restriction], bool] = {}
@@ -50,6 +37,11 @@ class Execution:
             raise PermanentError(f"the plan names {step.table}, which the map no longer has")
         if step.restriction and not isinstance(self._way(step.collection), Flag):
             step = self._restrict_elsewhere(step, step.restriction, rows)
+        if step.columns and self._target.sql_map.tables[step.collection].free_text:
+            changed = redact(self._connection, self._target, step, rows, Traces([self._subject]))
+            for verb in sorted({verb for _, verb in step.columns}):
+                self._effects.note(step.collection, verb, changed)
+            step = replace(step, columns=frozenset())
         if step.columns or step.marked or step.restriction:
             self._update(step, rows)
 

@@ -34,11 +34,14 @@ class Sweep(Entry):
 
 
 class SqlMap(Entry):
-    """A whole database. `region` completes phone numbers that are written without a country code."""
+    """A whole database. `region` completes phone numbers that are written without a country code; `mark` is what stands
+    where a person was mentioned in a text.
+    """
 
     region: Annotated[str, Field(pattern="^[A-Z]{2}$")] = "GB"
     inbox: bool | Literal["auto"] = "auto"
     sweep: Sweep | Literal[False] = Sweep()
+    mark: Annotated[str, Field(max_length=40)] = "[erased]"
     tables: Annotated[Mapping[str, Table], Field(min_length=1, max_length=2000)]
 
     @field_validator("tables")

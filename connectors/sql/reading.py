@@ -11,7 +11,7 @@ from connectors.sql.values import day, scalar
 from habeas.domain.records import Field, Match, Record, Scalar
 from habeas.domain.subjects import IdentifierKind
 
-_ORDER = {kind: place for place, kind in enumerate(IdentifierKind)}
+ORDER = {kind: place for place, kind in enumerate(IdentifierKind)}
 
 
 class RowReader:
@@ -78,11 +78,11 @@ class RowReader:
             collection=self._statements.name,
             key=text,
             match=Match.STRONG if strong else Match.WEAK,
-            matched_by=tuple(sorted(kinds, key=_ORDER.__getitem__)) if len(kinds) > 1 else tuple(kinds),
+            matched_by=tuple(sorted(kinds, key=ORDER.__getitem__)) if len(kinds) > 1 else tuple(kinds),
             fields=tuple(fields),
-            relation=self._relation(row),
+            relation=self.relation(row),
             anchors=self._dates(row) if self._anchors else {},
-            restricted=self._is_restricted(row, tables),
+            restricted=self.is_restricted(row, tables),
             locator=self._locator(row, tables, key, [way for way in ways if way[1].strong or not strong]),
         )
 
@@ -100,7 +100,8 @@ class RowReader:
         entries = (self._own.replacements, self._own.anonymised)
         return tuple(each[column] for each in entries if column in each)
 
-    def _relation(self, row: Sequence[object]) -> str | None:
+    def relation(self, row: Sequence[object]) -> str | None:
+        """What the person is to the controller, as the row or one above says."""
         for depth, table in enumerate(self._statements.chain):
             match table.relation:
                 case FromColumn(column=column):
@@ -115,7 +116,8 @@ class RowReader:
     def _dates(self, row: Sequence[object]) -> dict[str, date | None]:
         return {name: day(row[at], column=column) for name, (at, column) in self._anchors.items()}
 
-    def _is_restricted(self, row: Sequence[object], tables: tuple[str, ...]) -> bool:
+    def is_restricted(self, row: Sequence[object], tables: tuple[str, ...]) -> bool:
+        """True if the row is out of use."""
         depth = self._statements.restricted_at
         if depth is None:
             return False

@@ -1,6 +1,6 @@
 """The statements that search one table for people: its rows joined with their parents, whoever those belong to."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, product
 
@@ -81,6 +81,17 @@ class Statements:
             ]
         return self._prepared[shape]
 
+    def of_any(
+        self, wanted: Callable[[sa.FromClause], sa.ColumnElement[bool]]
+    ) -> Iterator[tuple[tuple[str, ...], sa.Select[tuple[object, ...]]]]:
+        """The rows for which a condition holds, whoever they are of."""
+        for tables in self._sources():
+            aliases = self._aliases(tables)
+            joined: sa.FromClause = aliases[0]
+            for depth, (child, parent) in enumerate(pairwise(aliases)):
+                joined = joined.outerjoin(parent, _on(self.chain[depth], child, parent))
+            yield tables, self._columns_of(aliases).select_from(joined).where(wanted(aliases[0]))
+
     def parameters(self, sought: Sought, roots: Roots) -> dict[str, list[object]]:
         """What the statements are executed with."""
         parameters = root_parameters(roots)
@@ -102,11 +113,7 @@ class Statements:
         self, tables: tuple[str, ...], kinds: frozenset[IdentifierKind], roots: Roots
     ) -> Iterator[sa.Select[tuple[object, ...]]]:
         """One statement for each depth at which people are recognised: across two tables no index would serve."""
-        aliases = [
-            table_of(name, table.mentioned | _joined_by(self.chain, depth)).alias(f"t{depth}")
-            for depth, (name, table) in enumerate(zip(tables, self.chain, strict=False))
-        ]
-        columns = [aliases[depth].c[column] for depth, column in self._positions]
+        aliases = self._aliases(tables)
         found_before: list[sa.ColumnElement[bool]] = []
         for entry, alias in enumerate(aliases):
             here = self._entry(entry, alias, kinds, roots)
@@ -115,9 +122,19 @@ class Statements:
             joined: sa.FromClause = aliases[0]
             for depth, (child, parent) in enumerate(pairwise(aliases)):
                 joined = joined.join(parent, _on(self.chain[depth], child, parent), isouter=depth >= entry)
-            select = sa.select(*columns, *self._side_column(aliases)).select_from(joined)
+            select = self._columns_of(aliases).select_from(joined)
             yield select.where(here, *(each.is_not(sa.true()) for each in found_before))
             found_before.append(here.self_group())
+
+    def _aliases(self, tables: tuple[str, ...]) -> list[sa.FromClause]:
+        return [
+            table_of(name, table.mentioned | _joined_by(self.chain, depth)).alias(f"t{depth}")
+            for depth, (name, table) in enumerate(zip(tables, self.chain, strict=False))
+        ]
+
+    def _columns_of(self, aliases: Sequence[sa.FromClause]) -> sa.Select[tuple[object, ...]]:
+        columns = [aliases[depth].c[column] for depth, column in self._positions]
+        return sa.select(*columns, *self._side_column(aliases))
 
     def _entry(
         self, depth: int, alias: sa.FromClause, kinds: frozenset[IdentifierKind], roots: Roots

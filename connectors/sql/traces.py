@@ -6,6 +6,7 @@ has the last word. An address that is only a part of a longer one is another add
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 import phonenumbers
 
@@ -18,11 +19,21 @@ _BETWEEN_DIGITS = r"[^\w+]{0,3}"
 _BETWEEN_LETTERS = r"[\s.-]?"
 
 
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One of them in a text, and whose it is."""
+
+    start: int
+    end: int
+    token: str
+    kind: IdentifierKind
+
+
 class Traces:
     """What is looked for on behalf of some people; empty if none of their identifiers could be known in a text."""
 
     def __init__(self, subjects: Sequence[Subject]) -> None:
-        self._exact: list[tuple[str, re.Pattern[str]]] = []
+        self._exact: list[tuple[str, IdentifierKind, re.Pattern[str]]] = []
         self._literals: set[str] = set()
         patterns: dict[str, None] = {}
         spread: dict[str, None] = {}
@@ -35,7 +46,7 @@ class Traces:
                 self._literals |= literals
                 if not literals:
                     spread[quick] = None
-                self._exact.append((subject.token, re.compile(exact, re.IGNORECASE)))
+                self._exact.append((subject.token, each.kind, re.compile(exact, re.IGNORECASE)))
         self.pattern = "|".join(patterns)
         self._spread = re.compile("|".join(spread), re.IGNORECASE) if spread else None
 
@@ -46,13 +57,33 @@ class Traces:
         """The tokens of those whose identifiers are in it."""
         if not self._suspect(text):
             return frozenset()
-        return frozenset(token for token, exact in self._exact if exact.search(text))
+        return frozenset(token for token, _, exact in self._exact if exact.search(text))
+
+    def in_text(self, text: str) -> list[Trace]:
+        """Each place in which one stands."""
+        if not self._suspect(text):
+            return []
+        return [
+            Trace(hit.start() + _bracketed(hit[0]), hit.end(), token, kind)
+            for token, kind, exact in self._exact
+            for hit in exact.finditer(text)
+        ]
+
+    @property
+    def literals(self) -> frozenset[str] | None:
+        """Texts in small letters of which one is in every text that is meant; None if they can't be told."""
+        return None if self._spread else frozenset(self._literals)
 
     def _suspect(self, text: str) -> bool:
         lower = text.lower()
         if any(each in lower for each in self._literals):
             return True
         return self._spread is not None and self._spread.search(text) is not None
+
+
+def _bracketed(text: str) -> int:
+    """1 if it begins with a bracket that is closed only after it, and so is not part of a number."""
+    return int(text.startswith("(") and ")" not in text)
 
 
 _Way = tuple[str, str, frozenset[str]]

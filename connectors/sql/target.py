@@ -1,0 +1,26 @@
+"""A database that is being changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from connectors.sql.changes import Step, Steps
+from connectors.sql.choosing import Chosen
+from connectors.sql.live import LiveSchema
+from connectors.sql.map import SqlMap
+from connectors.sql.prepared import PreparedStatements
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """How it is to be read, and its statements."""
+
+    sql_map: SqlMap
+    live: LiveSchema
+    prepared: PreparedStatements
+    steps: Steps
+    order: Mapping[str, int]
+    """The tables by their turn in deleting."""
+
+    def parameters(self, step: Step, chosen: Chosen) -> dict[str, object]:
+        """What the conditions that choose rows are executed with."""
+        return chosen.parameters(self.prepared.dialect.name, len(self.sql_map.tables[step.collection].key))
