@@ -13,6 +13,7 @@ from typing import Any
 
 from bench.decisions import decided_per_second
 from bench.installation import make_distributed, make_embedded, running
+from bench.large_files import large_table, many_files
 from bench.memory import peaks_mb
 from bench.raw_log import bare_loop_per_second
 from bench.requests import Bench, Burst
@@ -88,6 +89,16 @@ def decisions(_folder: Path) -> dict[str, Any]:
     return {"records/s (goal: 100,000)": decided_per_second()}
 
 
+def large(folder: Path) -> dict[str, Any]:
+    """A table of two gigabytes."""
+    return large_table(folder)
+
+
+def many(folder: Path) -> dict[str, Any]:
+    """Ten thousand files that hold one person."""
+    return many_files(folder)
+
+
 FIGURES: dict[str, Callable[[Path], dict[str, Any]]] = {
     "distributed": distributed,
     "embedded": embedded,
@@ -96,6 +107,8 @@ FIGURES: dict[str, Callable[[Path], dict[str, Any]]] = {
     "files": files,
     "decisions": decisions,
     "sql": sql,
+    "large": large,
+    "many": many,
 }
 
 

@@ -55,11 +55,12 @@ class Loader:
         self._store = store
         self._area = area
         self._limits = limits
+        self._bytes_max = min(limits.whole_bytes_max, limits.file_bytes_max)
 
     def pieces(self, listed: Sequence[tuple[str, File]]) -> Iterator[Piece]:
         """All files, in their order; what can't be read is a gap."""
         wanted = [(file.place, file.version) for _, file in listed if file.reason is None]
-        contents = self._store.reads(wanted, self._limits.whole_bytes_max)
+        contents = self._store.reads(wanted, self._bytes_max)
         for kind, file in listed:
             if file.reason is not None:
                 yield Piece(kind, file, Gap("", file.reason))
@@ -67,7 +68,7 @@ class Loader:
             content = next(contents)
             if isinstance(content, GoneError) and not (file.restricted or file.version):
                 restricted = replace(file, place=self._area.content(file.path))  # since it was listed
-                yield from self._pieces(kind, restricted, self._read(restricted, self._limits.whole_bytes_max))
+                yield from self._pieces(kind, restricted, self._read(restricted, self._bytes_max))
             else:
                 yield from self._pieces(kind, file, content)
 
@@ -79,7 +80,8 @@ class Loader:
 
     def _large(self, kind: str, file: File) -> Iterator[Piece]:
         try:
-            if kind in KINDS or file.version:
+            in_lines = kind in KINDS or bool(file.version)
+            if in_lines and self._limits.whole_bytes_max <= self._limits.file_bytes_max:
                 with self._store.opened(file.place, self._limits.lines_bytes_max, file.version) as source:
                     lines = lines_in(source)
                     if lines is not None:
