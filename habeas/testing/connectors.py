@@ -157,7 +157,7 @@ class ConnectorConformance:
         assert untouched(populated) == others
 
     def test_what_is_anonymised_leads_to_nobody(self, populated: Populated) -> None:
-        """Whatever of it is still found for the person holds nothing of theirs."""
+        """law A11: whatever of it is still found for the person holds nothing of theirs."""
         others = untouched(populated)
         if carry_out(populated, anonymise_all) is None:
             pytest.skip("the connector does not anonymise")
@@ -165,7 +165,7 @@ class ConnectorConformance:
         assert untouched(populated) == others
 
     def test_a_restricted_record_says_so_until_the_restriction_is_lifted(self, populated: Populated) -> None:
-        """Restricting hides nothing from a search and changes no value; lifting leaves no trace."""
+        """law C18: restricting hides nothing from a search and changes no value; lifting leaves no trace."""
         before = by_name(records_of(populated.connector, populated.person))
         others = untouched(populated)
         if carry_out(populated, restrict_all) is None:

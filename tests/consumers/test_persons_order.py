@@ -29,7 +29,7 @@ def failing(operation, error, *, times=10**9):
 
 
 def test_an_erasure_never_overtakes_the_access_request_that_waits_for_its_retry(new_pipeline):
-    """The copy of the data is made before it is gone, in the failing system; the other one goes on."""
+    """law C173: the copy of the data is made before it is gone, in the failing system; the other one goes on."""
     crm, billing = notebook(), notebook()
     pipeline = new_pipeline({"crm": crm, "billing": billing})
     crm.before = failing("find", RetriableError("later"), times=2)
@@ -46,7 +46,7 @@ def test_an_erasure_never_overtakes_the_access_request_that_waits_for_its_retry(
 
 
 def test_a_persons_line_waits_behind_a_dead_letter_and_other_people_do_not(new_pipeline):
-    """Until an operator replays it; then both are carried out in their order."""
+    """law C173: until an operator replays it; then both are carried out in their order."""
     crm = notebook()
     pipeline = new_pipeline({"crm": crm})
     crm.before = failing("find", PermanentError("no"), times=1)

@@ -104,6 +104,7 @@ def rebuild(lived, database):
 
 
 def test_the_same_cases_and_dead_letters_come_out(lived, empty):
+    """law C30."""
     rebuilt = rebuild(lived, empty)
     original = lived.pipeline.habeas.database
     assert lived.cases(empty) == lived.cases(original)

@@ -49,7 +49,7 @@ def listed(pipeline, *addresses):
     ],
 )
 def test_whoever_ends_marketing_is_on_the_list_in_any_spelling(pipeline, wish, reason):
-    """law C: keyed hashes of e-mail and phone with reason and date; survives erasure."""
+    """law C-suppression: keyed hashes of e-mail and phone with reason and date; survives erasure."""
     submit(pipeline, wish)
     pipeline.run()
     assert listed(pipeline, " Ada@Example.ORG ", "0161 496 0123", BO, "C100", "") == {
@@ -103,7 +103,7 @@ def ask(pipeline):
 
 
 def test_an_import_asks_over_http(ask):
-    """law C: checked at every ingest."""
+    """law C-suppression: checked at every ingest."""
     status, answer = ask({"addresses": [ADA.upper(), BO]})
     assert status == 200
     assert {each: found["reason"] for each, found in answer["suppressed"].items()} == {ADA.upper(): "asked-for"}

@@ -40,6 +40,7 @@ def test_what_was_erased_is_put_back_and_told_by_name_where_it_can_not_be(erased
 
 
 def test_who_and_why_are_in_the_audit_trail_and_the_reason_is_on_no_log(erased):
+    """law C30."""
     erased.ask(systems=["crm"])
     erased.pipeline.run()
     (noted,) = erased.audited("undo.requested")

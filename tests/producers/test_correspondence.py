@@ -63,7 +63,7 @@ WHY = Words("because of this")
 
 
 def test_nothing_is_done_before_the_identity_is_proven_and_the_month_starts_then(desk):
-    """law A8, law C12: identity is asked on doubt, the clock starts with it; law B: latest of receipt and identity."""
+    """law A8, law C11, law C12: identity is asked on doubt, and the clock starts with it (law B1)."""
     request_id = desk.submit()
     assert desk.pipeline.case(request_id).state is CaseState.RECEIVED
     case = desk.tell("ask_identity", request_id, WHY)
@@ -98,7 +98,7 @@ def test_a_fee_is_announced_first_and_the_person_can_withdraw(desk):
 
 
 def test_a_paid_fee_sets_the_request_going_and_starts_the_month(quick):
-    """law B: the latest of receipt, identity and charged fee."""
+    """law B1: the latest of receipt, identity and charged fee."""
     request_id = quick.submit()
     quick.tell("ask_fee", request_id, FeeGround.FURTHER_COPY, WHY)
     quick.tell("receive_identity", request_id, IdentityCheck.CALLBACK)
@@ -108,7 +108,7 @@ def test_a_paid_fee_sets_the_request_going_and_starts_the_month(quick):
 
 
 def test_the_answer_waits_for_clarification_and_its_days_are_not_counted(quick):
-    """law B: the table's last row, through the whole pipeline: asked on the 5th, answered on the 12th."""
+    """law B12: the table's last row, through the whole pipeline: asked on the 5th, answered on the 12th."""
     request_id = quick.submit(check=None)
     quick.days(3)
     case = quick.tell("ask_clarification", request_id, Words("which years?"))
@@ -121,7 +121,7 @@ def test_the_answer_waits_for_clarification_and_its_days_are_not_counted(quick):
 
 
 def test_an_extension_is_announced_with_reasons_and_counts_from_the_start(quick):
-    """law A9, law B: longer if complex, notified within the month; three months from the original start."""
+    """law A9, law B3, law C30: longer if complex, notified within the month; three months from the original start."""
     request_id = quick.submit(Right.ERASURE)
     quick.days(31)
     case = quick.tell("extend", request_id, WHY)
@@ -180,7 +180,7 @@ def refused(desk, method, request_id, *details):
 
 
 def test_no_extension_after_month_one(quick):
-    """law A9, law B: notice within month one."""
+    """law A9, law B3: notice within month one."""
     request_id = quick.submit()
     quick.days(32)
     assert refused(quick, "extend", request_id, WHY) == (
@@ -190,7 +190,7 @@ def test_no_extension_after_month_one(quick):
 
 
 def test_no_extension_in_turkey_where_the_answer_is_in_turkish(quick):
-    """law B: Turkey, 30 days, no extension, answer in Turkish."""
+    """law B6: Turkey, 30 days, no extension, answer in Turkish."""
     request_id = quick.submit(jurisdiction="TR")
     assert quick.pipeline.case(request_id).language == "tr"
     assert refused(quick, "extend", request_id, WHY) == (
@@ -204,14 +204,14 @@ def test_no_extension_in_turkey_where_the_answer_is_in_turkish(quick):
 
 
 def test_no_extension_twice(quick):
-    """law B: two further months, once."""
+    """law B3: two further months, once."""
     request_id = quick.submit()
     quick.tell("extend", request_id, WHY)
     assert "extended already: the answer is due by 02 June 2026" in refused(quick, "extend", request_id, WHY)
 
 
 def test_an_erasure_does_not_wait_for_clarification(quick):
-    """law B: access only."""
+    """law B4: access only."""
     request_id = quick.submit(Right.ERASURE)
     assert "only a request for access can wait for clarification" in refused(
         quick, "ask_clarification", request_id, WHY

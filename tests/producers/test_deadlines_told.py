@@ -81,7 +81,7 @@ def test_a_date_is_told_when_it_is_near_and_when_it_has_passed_and_once_each(off
 
 
 def test_another_due_date_is_told_of_anew(office):
-    """law B: extended; the person is owed the answer by the new date."""
+    """law B3: extended; the person is owed the answer by the new date."""
     request_id = office.submit()
     office.day("2026-03-27")
     office.say("extend", request_id, WHY)
@@ -94,7 +94,7 @@ def test_another_due_date_is_told_of_anew(office):
 
 
 def test_a_clock_that_stands_still_is_never_due(quick):
-    """law B: the clock waits for the person, however long, and then goes on."""
+    """law B4: the clock waits for the person, however long, and then goes on."""
     request_id = quick.submit()
     quick.day("2026-03-05")
     quick.say("ask_clarification", request_id, WHY)

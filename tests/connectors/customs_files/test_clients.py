@@ -30,7 +30,7 @@ def test_a_processors_files_have_their_client(folder) -> None:
 
 
 def test_relation_and_the_day_from_which_retention_runs(folder) -> None:
-    """As register.yaml names them; null is a day that has not come."""
+    """law A15: as register.yaml names them; null is a day that has not come."""
     folder.put(
         "clients.yaml",
         "acme: {relation: customer, customer_ceased: 2023-05-01}\nberg: {relation: customer, customer_ceased: null}\n",
@@ -45,7 +45,7 @@ def test_relation_and_the_day_from_which_retention_runs(folder) -> None:
 
 
 def test_the_day_on_which_customs_accepted_is_an_anchor(folder) -> None:
-    """Of a declaration as a whole; of a table and of JSON by row and object."""
+    """law D2: of a declaration as a whole; of a table and of JSON by row and object."""
     folder.put("a/cds.xml", DECLARATION)
     folder.put(
         "a/ncts.xml",

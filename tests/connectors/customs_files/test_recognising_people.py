@@ -167,7 +167,7 @@ def test_somebody_named_in_a_path_is_for_review_and_the_path_is_masked(folder) -
 
 
 def test_a_clients_data_is_marked_as_theirs(folder) -> None:
-    """Held as the client's processor: the client is the controller; other folders are the controller's own."""
+    """law C28: held as the client's processor: the client is the controller; other folders are the controller's own."""
     folder.put("clients.yaml", "acme: {name: Acme Ltd, role: processor}\nown: {role: controller}\n")
     folder.put("beta/client.yaml", "role: processor\n")
     for client in ("acme", "beta", "own", "more"):
@@ -181,7 +181,7 @@ def test_a_clients_data_is_marked_as_theirs(folder) -> None:
 
 
 def test_fields_carry_the_notices_categories(folder) -> None:
-    """Names are identity, addresses contact, EORI transaction, cards financial; a password is never shown."""
+    """law A12: names are identity, addresses contact, EORI transaction, cards financial; a password is never shown."""
     folder.put(
         "client/a.csv",
         "Name,Email,EORI,Street,IBAN,Password,Occupation\nAnna,anna.oberg@example.org,GB1,Mill Lane,GB2,swordfish,Clerk\n",

@@ -27,7 +27,7 @@ def change(folder, subject, verb, task_id):
 
 
 def test_the_file_is_moved_away_and_still_found(folder, anna) -> None:
-    """No program finds it at its place; a search still does, and says that it is restricted."""
+    """law C18: no program finds it at its place; a search still does, and says that it is restricted."""
     path = folder.put("client/a.txt", BOTH)
     path.chmod(0o644)
     effects = change(folder, anna, "restrict", "t1")

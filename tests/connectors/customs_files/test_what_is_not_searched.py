@@ -40,7 +40,7 @@ LISTED = {
 
 @pytest.mark.parametrize("case", LISTED)
 def test_what_cant_be_read_is_listed(folder, case) -> None:
-    """Each by its name in the store, with the reason."""
+    """law C15: each by its name in the store, with the reason."""
     content, reason = LISTED[case]
     folder.put("client/file", content)
     listed = folder.unsearched()

@@ -108,7 +108,7 @@ def test_two_servers_hash_an_address_differently(tmp_path: Path) -> None:
 
 
 def test_an_erased_address_cant_be_subscribed_again(connector: MailingListConnector, server: EmbeddedBackend) -> None:
-    """An import of an old list does not bring it back, however it is written there."""
+    """law C-suppression: an import of an old list does not bring it back, however it is written there."""
     with connector.applying(NOOR, "task-1") as application:
         erase(application, found(connector))
     with pytest.raises(PermanentError):
@@ -133,7 +133,7 @@ def test_a_subscription_made_since_the_search_goes_too(
 
 
 def test_nothing_is_delivered_while_restricted(connector: MailingListConnector, path: Path) -> None:
-    """The recipients of a posting are the others."""
+    """law C18: the recipients of a posting are the others."""
     with connector.applying(NOOR, "task-1") as application:
         for record in found(connector):
             application.restrict(record)
@@ -143,7 +143,7 @@ def test_nothing_is_delivered_while_restricted(connector: MailingListConnector, 
 def test_a_restricted_person_is_not_subscribed_further(
     connector: MailingListConnector, server: EmbeddedBackend, path: Path
 ) -> None:
-    """Restricted data is stored only."""
+    """law C18: restricted data is stored only."""
     with connector.applying(NOOR, "task-1") as application:
         for record in found(connector):
             application.restrict(record)

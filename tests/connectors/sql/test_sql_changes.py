@@ -149,7 +149,7 @@ def test_rows_are_deleted_children_first(target, shop) -> None:
 
 
 def test_a_flag_a_side_table_and_a_move_restrict_and_are_undone(target, shop) -> None:
-    """Each table's rows are restricted in its own way, still found, and back as they were once lifted."""
+    """law C18: each table's rows are restricted in its own way, still found, and back as they were once lifted."""
     before = {table: target.rows(f"SELECT * FROM {table} ORDER BY 1, 2") for table in ("orders", "lines", "parcels")}
     plan = [each for each in records(shop) if each.collection != "people"]
     effects = restrict_all(shop, plan)

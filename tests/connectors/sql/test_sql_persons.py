@@ -101,7 +101,7 @@ def test_the_map_fits_and_each_role_is_a_collection(parcels) -> None:
 
 
 def test_what_is_another_persons_is_withheld_and_not_even_read(parcels) -> None:
-    """In access the sender sees their own columns and the common ones; the receiver's are masked."""
+    """law C15: in access the sender sees their own columns and the common ones; the receiver's are masked."""
     record = records(parcels)["parcels.sender", "1"]
     decisions = decide(record, Wish(Right.ACCESS), REGISTER, TODAY)
     fates = {name: each.outcome.name for each in decisions for name in each.fields}

@@ -32,7 +32,7 @@ def test_addresses_are_told_one_by_one(run):
 
 
 def test_a_file_is_cleaned_before_it_is_imported(run, tmp_path):
-    """The rows of others are as they were, the header too; what is on the list is not printed."""
+    """law C-suppression: the rows of others are as they were, the header too; what is on the list is not printed."""
     rows = [
         ["name", "mail", "phone"],
         ["Ada", "ADA@example.org", ""],

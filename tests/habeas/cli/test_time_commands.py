@@ -97,7 +97,10 @@ WRONG = [
 
 
 def test_wrong_input_is_told_in_one_line(habeas, submit):
-    """law B: no extension after month one or under KVKK, no stop for an erasure; and slips of the hand."""
+    """no extension after month one or under KVKK, no stop for an erasure; and slips of the hand.
+
+    law B3, law B4, law B6.
+    """
     ids = {request: submit(request[0], days_ago=request[1], options=request[2:]) for request, _, _ in WRONG}
     for request, (command, *rest), said in WRONG:
         code, out, err = habeas(command, ids[request], *rest)

@@ -109,7 +109,7 @@ def test_order_and_duplicates_do_not_matter(events, random):
 
 
 def test_the_due_date_follows_what_has_happened():
-    """law B: the table's last row, and an extension upon it."""
+    """law B12: the table's last row, and an extension upon it."""
     assert case(RECEIVED).due_on == date(2026, 4, 2)
     assert case(RECEIVED, asked(5), answered(12)).due_on == date(2026, 4, 10)
     assert case(RECEIVED, asked(5), answered(12), EXTENDED).due_on == date(2026, 6, 10)

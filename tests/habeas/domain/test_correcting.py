@@ -23,7 +23,7 @@ def wish(*corrections: Correction) -> Wish:
 
 
 def test_a_wrong_value_is_corrected_wherever_it_stands():
-    """law C, Article 16: correct or complete."""
+    """law C16: correct or complete."""
     row = record(
         Field("email", OLD.upper(), "contact"), Field("billing_email", OLD, "contact"), Field("city", "Bath", "contact")
     )
@@ -34,6 +34,7 @@ def test_a_wrong_value_is_corrected_wherever_it_stands():
 
 @pytest.mark.parametrize("what", ["city", "customers.city"])
 def test_a_field_can_be_named_also_when_it_is_empty(what):
+    """law C16."""
     row = record(Field("city", None, "contact"), Field("town", None, "contact"))
     assert correct(row, wish(Correction("Bath", what=what))) == (
         Decision(Rectify("Bath", Reason.INACCURATE), ("city",)),
@@ -51,7 +52,7 @@ def test_a_phone_number_is_known_in_any_spelling():
 
 
 def test_a_filed_declaration_is_never_rewritten():
-    """law C, Article 16: never rewrite a filed declaration, annotate."""
+    """law C16: never rewrite a filed declaration, annotate."""
     row = record(Field("name", "Ada Sampel", "identity"), filed=True)
     assert correct(row, wish(Correction("Ada Sample", old="Ada Sampel"))) == (
         Decision(Review(Reason.FILED), ("name",)),

@@ -1,4 +1,4 @@
-"""When an answer is due, by the law of each place (law.md B)."""
+"""When an answer is due, by the law of each place (law B1 to law B12)."""
 
 from datetime import date, timedelta
 
@@ -35,19 +35,19 @@ def due(where, start, **course):
     ],
 )
 def test_the_table_for_england_and_wales(start, expected):
-    """law B, the table; law B: UK, one month, same date, month's last day, weekend or holiday."""
+    """law B2, law B8, law B9, law B10, law B11: same date, month's last day, weekend or holiday."""
     assert due(ENGLAND, start) == day(expected)
 
 
 def test_the_table_s_extension_and_clarification():
-    """law B, the table: extended to 30 April 2026; asked on the 5th and answered on the 12th, 10 April 2026."""
+    """law B10, law B12: extended to 30 April 2026; asked on the 5th and answered on the 12th, 10 April 2026."""
     assert due(ENGLAND, "2026-01-31", extension_announced_on=day("2026-02-20")) == day("2026-04-30")
     asked = Asked(day("2026-03-05"), day("2026-03-12"))
     assert due(ENGLAND, "2026-03-02", clarification=(asked,)) == day("2026-04-10")
 
 
 def test_the_period_starts_on_the_day_of_receipt_even_if_that_is_no_working_day():
-    """law B: UK, start on the actual day of receipt. Sunday 1 March, not Monday the 2nd."""
+    """law B1: UK, start on the actual day of receipt. Sunday 1 March, not Monday the 2nd."""
     assert due(ENGLAND, "2026-03-01") == day("2026-04-01")
 
 
@@ -62,12 +62,12 @@ def test_the_period_starts_on_the_day_of_receipt_even_if_that_is_no_working_day(
     ],
 )
 def test_the_month_is_counted_from_the_latest_of_receipt_identity_and_fee(identity, fee, expected):
-    """law B: UK, one month from the latest of receipt, requested identity information, charged fee."""
+    """law B1: UK, one month from the latest of receipt, requested identity information, charged fee."""
     assert due(ENGLAND, "2026-05-01", identity=identity, fee=fee) == day(expected)
 
 
 def test_an_extension_counts_from_the_original_start_and_only_if_announced_in_month_one():
-    """law B: UK, extension; law A9: notice within the first month, else it is none."""
+    """law A9, law B3: notice within the first month, else it is none."""
     last = deadline(ENGLAND, Course(day("2026-03-03"), Right.ERASURE)).notice_by
     assert last == day("2026-04-07")
     assert due(ENGLAND, "2026-03-03", extension_announced_on=last) == day("2026-06-03")
@@ -75,7 +75,7 @@ def test_an_extension_counts_from_the_original_start_and_only_if_announced_in_mo
 
 
 def test_stopped_days_are_not_of_the_notice_window_either():
-    """law B: clarification, neither the period nor the notice window; the extension is lengthened too."""
+    """law B4: clarification, neither the period nor the notice window; the extension is lengthened too."""
     asked = (Asked(day("2026-03-05"), day("2026-03-12")),)
     announced = {"clarification": asked, "extension_announced_on": day("2026-04-09")}
     assert due(ENGLAND, "2026-03-02", **announced) == day("2026-06-10")
@@ -86,7 +86,7 @@ def test_stopped_days_are_not_of_the_notice_window_either():
 
 @pytest.mark.parametrize("right", [Right.ERASURE, Right.RESTRICTION])
 def test_clarification_stops_the_clock_of_access_only(right):
-    """law B: access only."""
+    """law B4: access only."""
     asked = (Asked(day("2026-03-05"), day("2026-03-12")),)
     assert due(ENGLAND, "2026-03-02", right=right, clarification=asked) == day("2026-04-02")
 
@@ -101,7 +101,7 @@ def test_clarification_stops_the_clock_of_access_only(right):
     ],
 )
 def test_several_stops_count_each_day_once(stops, expected):
-    """law B: the days from the ask to the answer, both included."""
+    """law B4: the days from the ask to the answer, both included."""
     asked = tuple(Asked(day(first), day(last)) for first, last in stops)
     assert due(ENGLAND, "2026-05-01", clarification=asked) == day(expected)
 
@@ -125,12 +125,12 @@ def test_while_the_person_has_not_answered_the_clock_stands_still():
     ],
 )
 def test_member_states_of_the_eu_by_regulation_1182_71(where, start, expected):
-    """law B: EU, the day of the event excluded, same date, next working day of the Member State."""
+    """law B5: EU, the day of the event excluded, same date, next working day of the Member State."""
     assert due(where, start) == day(expected)
 
 
 def test_the_eu_extends_by_two_months_and_stops_for_identity_only():
-    """law B: EU; Article 12(3): two further months; EDPB Guidelines 01/2022 for identity."""
+    """law B5: Article 12(3), two further months; EDPB Guidelines 01/2022 for identity."""
     assert due(SWEDEN, "2026-04-01", extension_announced_on=day("2026-04-20")) == day("2026-07-01")
     asked = (Asked(day("2026-04-07"), day("2026-04-13")),)
     assert due(SWEDEN, "2026-04-01", identity=asked) == day("2026-05-13")
@@ -138,7 +138,7 @@ def test_the_eu_extends_by_two_months_and_stops_for_identity_only():
 
 
 def test_turkey_has_thirty_days_and_neither_extension_nor_stop():
-    """law B: Turkey, 30 days, no extension. 31 March to 30 April; 29 October is a holiday."""
+    """law B6: Turkey, 30 days, no extension. 31 March to 30 April; 29 October is a holiday."""
     asked = (Asked(day("2026-04-01"), day("2026-04-10")),)
     assert due(TURKEY, "2026-03-31") == day("2026-04-30")
     assert due(TURKEY, "2026-09-29") == day("2026-10-30")
@@ -147,7 +147,7 @@ def test_turkey_has_thirty_days_and_neither_extension_nor_stop():
 
 
 def test_turkey_wants_turkish_and_limits_the_complaint():
-    """law B: Turkey, answer in Turkish, complaint within 30 days of the answer and 60 of the application."""
+    """law B6: Turkey, answer in Turkish, complaint within 30 days of the answer and 60 of the application."""
     assert TURKEY.law.language == "tr"
     until = TURKEY.law.complaint.last_day
     assert until(received_on=day("2026-03-01"), answered_on=day("2026-03-11")) == day("2026-04-10")
@@ -164,12 +164,12 @@ def test_turkey_wants_turkish_and_limits_the_complaint():
     ],
 )
 def test_the_parts_of_the_united_kingdom_have_calendars_of_their_own(start, england, scotland, ulster):
-    """law B: England and Wales, Scotland, Northern Ireland differ."""
+    """law B7: England and Wales, Scotland, Northern Ireland differ."""
     assert [due(where, start) for where in (ENGLAND, SCOTLAND, ULSTER)] == [day(england), day(scotland), day(ulster)]
 
 
 def test_every_member_state_has_a_calendar():
-    """law B: calendars per jurisdiction; of each, Christmas Day is none of its working days."""
+    """law B7: calendars per jurisdiction; of each, Christmas Day is none of its working days."""
     eu = [each for each in jurisdictions().values() if each.law.name == "the GDPR"]
     assert len(eu) == 27 + 3
     assert not any(each.calendar.is_working(day("2026-12-25")) for each in eu)
@@ -183,7 +183,7 @@ def test_a_place_that_is_not_known_is_told():
 @settings(deadline=None)  # the first date of a place loads its calendar
 @given(PLACES, DAYS, st.lists(st.integers(0, 120), max_size=4), st.lists(st.integers(0, 40), max_size=4), st.booleans())
 def test_it_is_always_due_on_a_working_day_and_never_before_the_period_is_over(where, start, asks, lengths, extended):
-    """Whatever was asked, and however long the answers took."""
+    """law B2: whatever was asked, and however long the answers took."""
     asked = tuple(
         Asked(start + timedelta(days=first), start + timedelta(days=first + length))
         for first, length in zip(asks, lengths, strict=False)

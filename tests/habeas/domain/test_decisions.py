@@ -52,6 +52,7 @@ TASTE = Field("interests", "tariffs", "profile")
 
 
 def test_a_former_customers_basics_are_kept_six_years_and_the_rest_of_the_row_is_erased():
+    """law A10, law C17."""
     decisions = decide(record(NAME, TASTE), Wish(Right.ERASURE), register(SIX_YEARS), TODAY)
     fates = {name: each.outcome for each in decisions for name in each.fields}
     assert fates == {
@@ -79,11 +80,13 @@ def test_the_hold_ends_with_its_last_day(ceased, today, kept):
 
 @pytest.mark.parametrize("relation", ["prospect", "supplier", None])
 def test_whoever_never_was_a_customer_is_erased(relation):
+    """law A4."""
     decisions = decide(record(NAME, TASTE, relation=relation), Wish(Right.ERASURE), register(SIX_YEARS), TODAY)
     assert [each.outcome for each in decisions] == [Erase()]
 
 
 def test_the_longest_hold_wins_and_is_named():
+    """law D8."""
     payment = Field("amount", 12, "transaction")
     decisions = decide(record(payment), Wish(Right.ERASURE), register(SIX_YEARS, TEN_YEARS), TODAY)
     assert decisions[0].outcome == Retain("books", date(2033, 5, 1), anchor="customer_ceased")
@@ -97,11 +100,13 @@ def test_a_name_alone_is_left_to_a_person_whatever_is_asked(right):
 
 @pytest.mark.parametrize("right", Right)
 def test_a_clients_data_is_referred_to_the_client_whatever_is_asked(right):
+    """law C28."""
     decisions = decide(record(NAME, client="Northern Bolts Ltd"), Wish(right), register(SIX_YEARS), TODAY)
     assert [each.outcome for each in decisions] == [Refer("Northern Bolts Ltd")]
 
 
 def test_access_discloses_neither_credentials_nor_other_people():
+    """law A12, law C15."""
     fields = (
         NAME,
         Field("password_hash", "x", "profile", secret=True),
@@ -117,6 +122,7 @@ def test_access_discloses_neither_credentials_nor_other_people():
 
 
 def test_restriction_takes_the_whole_record_out_of_use():
+    """law A5."""
     assert decide(record(NAME, TASTE), Wish(Right.RESTRICTION), register(), TODAY)[0].outcome == Restrict()
 
 
@@ -152,6 +158,7 @@ _records = st.builds(
 
 @given(_records, st.sampled_from(Right))
 def test_every_field_meets_exactly_one_fate(found, right):
+    """law A3."""
     decisions = decide(found, Wish(right), register(SIX_YEARS, TEN_YEARS), TODAY)
     whole = [each for each in decisions if not each.fields]
     named = sorted(name for each in decisions for name in each.fields)

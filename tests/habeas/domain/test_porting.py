@@ -28,7 +28,7 @@ REGISTER = Register(
 
 
 def test_only_what_was_provided_on_consent_or_for_a_contract_is_given():
-    """law C, Article 20: provided data only; a score that we reckoned and what rests on interests is left out."""
+    """law A3, law C20: provided data only; a score that we reckoned and what rests on interests is left out."""
     found = Record(
         "customers",
         "1",

@@ -92,7 +92,7 @@ def test_a_category_needs_a_purpose(ccg):
 
 
 def test_what_is_said_not_to_be_collected_is_pointed_out_where_it_is_found(ccg):
-    """Law A13: no special categories, no children knowingly: flag if found."""
+    """law A13: no special categories, no children knowingly: flag if found."""
     raw = ccg.model_dump()
     raw["categories"]["health"] = {"en": "Health"}
     raw["sensitive"]["special_categories"] = {"health"}

@@ -49,7 +49,7 @@ def filled_in(tmp_path: Path, but: str | None = None) -> Path:
 
 
 def test_ccg_uses_data_as_its_notice_says(ccg):
-    """Law A14: each purpose, its data and its bases; A16: marketing by request, purchase or consent."""
+    """law A14: each purpose, its data and its bases; law A16: marketing by request, purchase or consent."""
     told = {each.id: (set(each.categories), set(each.bases)) for each in ccg.purposes}
     interest = "legitimate-interests"
     assert told == {
@@ -71,7 +71,7 @@ def test_ccg_uses_data_as_its_notice_says(ccg):
 
 
 def test_ccg_is_who_its_notice_says(ccg):
-    """Law A1: the controller and its number; A12: the eight categories; A13: nothing sensitive is expected; A18; A21."""
+    """law A1: the controller and its number; law A12: the eight categories; law A13: nothing sensitive; law A18; law A21."""
     assert (ccg.controller.name, ccg.controller.company_number) == ("Customs Connect Group Limited", "09917825")
     assert set(ccg.categories) == {
         "contact", "financial", "identity", "marketing", "profile", "technical", "transaction", "usage",
@@ -88,7 +88,7 @@ def test_ccg_is_who_its_notice_says(ccg):
 
 
 def test_transfers_name_only_what_is_in_force(ccg):
-    """Law A19: adequacy or approved clauses; Privacy Shield is void and named nowhere."""
+    """law A19: adequacy or approved clauses; Privacy Shield is void and named nowhere."""
     assert {*ccg.transfers[0].mechanisms} == {"adequacy", "standard-contractual-clauses"}
     assert "shield" not in ccg.model_dump_json().casefold()
 
@@ -98,12 +98,12 @@ def test_transfers_name_only_what_is_in_force(ccg):
     [("GB", ["ico"]), ("SE", ["ico", "imy"]), ("TR", ["ico", "kvkk"]), ("US", ["ico"]), (None, ["ico", "imy", "kvkk"])],
 )
 def test_regulators_go_by_residence_and_establishment(ccg, residence, named):
-    """Law F: ICO, IMY, KVKK; both if they differ. Law A2: the ICO at any time."""
+    """law A2: the ICO at any time; ICO, IMY, KVKK by residence and establishment, both if they differ."""
     assert [each.url.split(".")[0] for each in ccg.regulators_for(residence)] == named
 
 
 def test_2customs_is_refused_until_every_fact_is_filled_in(tmp_path):
-    """Law A20: no years, address, regulator or channel given: mandatory configuration."""
+    """law A1, law A20: no years, address, regulator or channel given: mandatory configuration."""
     path = tmp_path / "register.yaml"
     path.write_text(TEMPLATE, "utf-8")
     register, faults = read_register(path)
@@ -124,7 +124,7 @@ def test_2customs_is_refused_while_one_fact_is_open(tmp_path, but):
 
 
 def test_2customs_filled_in_is_complete(tmp_path):
-    """Law A20: further data (events, surveys, position); all three languages; Turkish holds are in force."""
+    """law A20: further data (events, surveys, position); all three languages; Turkish holds are in force."""
     register = load_register(filled_in(tmp_path))
     assert {"events", "surveys", "position"} <= set(register.categories)
     assert set(register.categories) == {category for each in register.purposes for category in each.categories}

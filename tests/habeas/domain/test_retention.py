@@ -1,4 +1,4 @@
-"""Every row of the holds that the law and the notices want (law D), and that the longest wins."""
+"""Every row of the holds that the law and the notices want (law D1 to law D8), and that the longest wins."""
 
 from datetime import date, timedelta
 from importlib import resources
@@ -37,7 +37,7 @@ def erasure(found: Record, register: Register, today: date = TODAY, system: str 
 
 
 ROWS = [
-    # law D: hold, where it is law, its anchor, the anchor's day, the last day of the hold
+    # hold, where it is law, its anchor, the anchor's day, the last day of the hold
     ("customer-basics", "GB", "customer_ceased", date(2021, 5, 4), date(2027, 5, 4)),
     ("uk-customs-records", "GB", "customs_acceptance", date(2024, 1, 31), date(2028, 1, 31)),
     ("uk-customs-records", "GB", "customs_discharge", date(2025, 6, 30), date(2029, 6, 30)),
@@ -53,7 +53,10 @@ ROWS = [
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row[0]}-{row[2]}")
 def test_each_hold_of_the_law_lasts_as_long_as_it_says(ccg, row):
-    """Law D, each row: CCG basics, UK customs (acceptance, or discharge), VAT, company accounts, EU, Sweden, Türkiye."""
+    """CCG basics, UK customs (acceptance, or discharge), VAT, company accounts, EU, Sweden, Türkiye.
+
+    law D1, law D2, law D3, law D4, law D5, law D6, law D7.
+    """
     rule_id, country, anchor, day, last = row
     only = ccg.model_copy(
         update={
@@ -69,7 +72,7 @@ def test_each_hold_of_the_law_lasts_as_long_as_it_says(ccg, row):
 
 
 def test_basics_are_kept_six_years_after_ceasing_to_be_a_customer_and_the_rest_is_not(ccg):
-    """Law A10: contact, identity, financial, transaction; not profile, marketing, technical, usage; customers only."""
+    """law A10: contact, identity, financial, transaction; not profile, marketing, technical, usage; customers only."""
     kept = {
         category: isinstance(erasure(record(category, anchors={"customer_ceased": date(2024, 1, 1)}), ccg), Retain)
         for category in ccg.categories
@@ -92,7 +95,7 @@ def test_what_lies_in_client_files_is_removed_unless_it_must_be_kept_for_a_custo
 
 
 def test_the_longest_hold_wins_and_the_plan_says_which_and_from_which_date(ccg):
-    """Law D: the longest wins; rule and anchor are stored."""
+    """law D8: the longest wins; rule and anchor are stored."""
     ceased, issued = date(2020, 9, 24), date(2025, 3, 3)
     found = record(anchors={"customer_ceased": ceased, "issued": issued, "paid": issued})
     assert erasure(found, ccg) == Retain("uk-company-accounts", date(2031, 12, 31), anchor="issued")
@@ -101,7 +104,7 @@ def test_the_longest_hold_wins_and_the_plan_says_which_and_from_which_date(ccg):
 
 
 def test_goods_under_temporary_admission_count_from_their_discharge_and_not_before(ccg):
-    """Law D: UK customs records, temporary admission: discharge. Until it has come the hold has no end."""
+    """law D2: UK customs records, temporary admission: discharge. Until it has come the hold has no end."""
     anchors = {"customs_acceptance": date(2015, 1, 1), "customs_discharge": None}
     assert erasure(record("identity", anchors=anchors), ccg) == Retain(
         "uk-customs-records", None, anchor="customs_discharge"
@@ -133,6 +136,7 @@ def test_a_rule_binds_only_where_the_controller_is_established(ccg):
     ],
 )  # fmt: skip
 def test_periods_of_accounts_end_when_the_controller_says(periods, day, counted_from, last):
+    """law D3, law D4."""
     year_ends, months, ends_in = periods
     accounting = Accounting(year_ends=year_ends, vat_period_months=months, vat_period_ends_in=ends_in)
     assert accounting.end(day, counted_from) == last
@@ -156,7 +160,7 @@ def rule(**changes) -> RetentionRule:
     ],
 )
 def test_periods_end_on_the_same_date_or_the_last_of_the_month(start, period, last):
-    """Law D, 29 February: the choice."""
+    """law D1, 29 February: the choice."""
     assert rule(**period).until(start) == last
 
 
@@ -192,14 +196,14 @@ MATTER = Matter(id="m", title="M", opened=date(2026, 1, 1), records=("billing/*"
     ],
 )
 def test_what_a_matter_needs_stays_until_it_is_released(ccg, changes, system, held):
-    """Law C, Article 17(3)(e): legal claims; a legal hold by matter."""
+    """law C17: legal claims; a legal hold by matter."""
     register = ccg.model_copy(update={"matters": (MATTER.model_copy(update=changes),)})
     outcome = erasure(record("usage", anchors={}), register, system=system)
     assert outcome == (Retain("m", changes.get("released"), Reason.LEGAL_CLAIMS) if held else Erase())
 
 
 def test_data_of_an_affiliate_or_a_client_is_referred_by_record(ccg):
-    """Law A20: a role per record; not the controller where an affiliate holds the contract: route there."""
+    """law A20: a role per record; not the controller where an affiliate holds the contract: route there."""
     roles = [
         {"role": "controller", "system": "portal", "collection": "users", "relations": ["authorised-user"]},
         {"role": "processor", "system": "portal", "client": "Acme Ltd"},

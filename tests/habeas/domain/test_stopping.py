@@ -41,19 +41,19 @@ def fates(record_: Record, wish: Wish, *, held: Retain | None = None) -> dict[st
 
 
 def test_an_objection_reaches_what_rests_on_interests_alone():
-    """law A6, C Article 21: a purpose that also rests on a contract goes on."""
+    """law A6, law C21: a purpose that also rests on a contract goes on."""
     assert ending(Wish(Right.OBJECTION), ALL) == (ANALYTICS, ADVERTS)
     assert ending(Wish(Right.OBJECTION, purposes=frozenset({"analytics"})), ALL) == (ANALYTICS,)
     assert ending(Wish(Right.OBJECTION, purposes=frozenset({"contract"})), ALL) == ()
 
 
 def test_an_objection_to_marketing_reaches_all_of_it_whatever_it_rests_on():
-    """law A6, C Article 21: marketing absolute, profiling included."""
+    """law A6, law C21: marketing absolute, profiling included."""
     assert ending(MARKETING, ALL) == (NEWSLETTER, ADVERTS)
 
 
 def test_withdrawal_reaches_what_rests_on_consent_alone_and_only_the_purposes_named():
-    """law C, Article 7(3): stops consent-based processing only."""
+    """law C7: stops consent-based processing only."""
     assert ending(Wish(Right.WITHDRAWAL), ALL) == (NEWSLETTER, SURVEYS)
     assert ending(Wish(Right.WITHDRAWAL, purposes=frozenset({"surveys"})), ALL) == (SURVEYS,)
 
@@ -79,7 +79,7 @@ def test_what_the_law_makes_us_keep_is_kept_all_the_same():
 
 
 def test_whoever_objects_to_marketing_goes_on_the_list_where_there_is_one():
-    """law A16, C Article 21(3)."""
+    """law A16, law C21: so that no import brings them back."""
     decisions = stop(record("contact", suppressible=True), Stopping(MARKETING, ALL), lambda _: None)
     assert Decision(Suppress(Reason.OBJECTED)) in decisions
 
@@ -91,7 +91,7 @@ def test_consent_to_a_survey_withdrawn_leaves_the_newsletter():
 
 
 def test_until_an_objection_has_been_weighed_the_data_is_restricted():
-    """law A5, C Article 18(1)(d): restrict meanwhile."""
+    """law A5, law C18, law C21: restrict meanwhile."""
     assert fates(record("usage", "technical"), Wish(Right.OBJECTION)) == {
         "usage": Restrict(Reason.OBJECTION_PENDING),
         "technical": Restrict(Reason.OBJECTION_PENDING),

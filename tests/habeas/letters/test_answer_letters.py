@@ -58,7 +58,10 @@ def text_of(pdf: bytes) -> str:
 
 @pytest.mark.parametrize(("right", "language"), CHECKLIST, ids=str)
 def test_a_letter_says_what_the_law_asks(assemble: Any, right: Right, language: str) -> None:
-    """Article 12 and the article of the right itself, point by point, in the person's language."""
+    """Article 12 and the article of the right itself, point by point, in the person's language.
+
+    law A2, law A7, law A21, law C15, law C17.
+    """
     text = text_of(assemble(right, language=language).written.letter)
     missing = [point for point in CHECKLIST[right, language] if point not in text]
     assert missing == []
@@ -67,7 +70,7 @@ def test_a_letter_says_what_the_law_asks(assemble: Any, right: Right, language: 
 @pytest.mark.parametrize("right", Right)
 @pytest.mark.parametrize("language", ["en", "sv", "tr"])
 def test_a_letter_is_archivable_and_accessible(assemble: Any, right: Right, language: str) -> None:
-    """PDF/A-2a and PDF/UA-1: tagged, with language and title, all fonts inside."""
+    """law C12: PDF/A-2a and PDF/UA-1: tagged, with language and title, all fonts inside."""
     reader = PdfReader(io.BytesIO(assemble(right, language=language).written.letter))
     root: Any = reader.trailer["/Root"]
     xmp = root["/Metadata"].get_object().get_data().decode()
@@ -95,7 +98,7 @@ def test_a_letter_numbers_its_pages_and_names_the_reference_on_each(assemble: An
 
 @pytest.mark.parametrize("right", [each for each in Right if each.concerns_systems])
 def test_a_negative_answer_is_an_answer(assemble: Any, make: SimpleNamespace, right: Right) -> None:
-    """Where nothing is held the letter says so, and still tells of complaint and court."""
+    """law C15: where nothing is held the letter says so, and still tells of complaint and court."""
     text = text_of(assemble(right, (make.system("crm"), make.system("billing"))).written.letter)
     assert "hold no personal data about you" in text
     assert "not complete" not in text
@@ -104,7 +107,7 @@ def test_a_negative_answer_is_an_answer(assemble: Any, make: SimpleNamespace, ri
 
 
 def test_nothing_found_is_not_claimed_where_not_all_was_searched(assemble: Any, make: SimpleNamespace) -> None:
-    """A silent system may hold something, so that the letter can't say there is nothing."""
+    """law C15: a silent system may hold something, so that the letter can't say there is nothing."""
     text = text_of(assemble(Right.ACCESS, (make.system("crm"), make.system("billing", status="silent"))).written.letter)
     assert "hold no personal data" not in text
     assert "found no personal data about you where we could search" in text

@@ -129,7 +129,7 @@ def test_csv_has_no_formulas(assemble: Any, make: SimpleNamespace, start: str) -
 def test_whatever_is_disclosed_is_in_both_forms(
     assemble: Any, make: SimpleNamespace, table: list[dict[str, Any]]
 ) -> None:
-    """JSON gives the rows back; CSV has the same cells under the union of all columns."""
+    """law C15, law C20: JSON gives the rows back; CSV has the same cells under the union of all columns."""
     table = [{f"x{name}": value for name, value in row.items()} for row in table]
     opened = assemble(Right.ACCESS, one_table(make, [make.record("notes", row) for row in table]))
     assert json.loads(opened.files["data/crm/notes.json"]) == table

@@ -48,7 +48,10 @@ def outline(request: pytest.FixtureRequest, assemble: Any) -> Outline:
 
 
 def test_the_page_is_accessible(outline: Outline) -> None:
-    """Language, title, viewport, one main, a skip link, headings without gaps, headers with a scope, names for regions."""
+    """Language, title, viewport, one main, a skip link, headings without gaps, headers with a scope, names for regions.
+
+    law C12.
+    """
     assert outline.open == []
     assert outline.all("html") == [{"lang": "sv"}]
     assert outline.all("title")
@@ -98,7 +101,7 @@ def test_the_page_shows_the_first_rows_and_points_to_the_rest(assemble: Any) -> 
 
 
 def test_what_is_withheld_is_marked_and_never_shown(assemble: Any) -> None:
-    """Passwords and other people's data are nowhere in the package."""
+    """law A12: passwords and other people's data are nowhere in the package."""
     opened = assemble(Right.ACCESS)
     assert '<span class="mark">[withheld: passwords' in opened.page
     for content in opened.files.values():

@@ -120,7 +120,7 @@ def one_line(text: str) -> str:
 
 @pytest.mark.parametrize(("kind", "language"), ALL, ids=str)
 def test_a_notice_says_what_its_article_asks_in_each_form(write: Write, kind: NoticeKind, language: str) -> None:
-    """Point by point, in the person's language; print, web page and plain text say the same."""
+    """law C12: point by point, in the person's language; print, web page and plain text say the same."""
     written = write(kind, language=language)
     points = CHECKLIST[language][kind]
     assert [each for each in points if each not in pdf_text(written.pdf)] == []
@@ -153,7 +153,7 @@ def test_every_notice_is_written_in_every_language_and_archivable(
 
 @pytest.mark.parametrize("kind", NEEDS)
 def test_a_notice_without_its_point_is_not_written(write: Write, kind: NoticeKind) -> None:
-    """A refusal without reasons would be unlawful; it is stopped, whichever part is missing."""
+    """law C12: a refusal without reasons would be unlawful; it is stopped, whichever part is missing."""
     for name in NEEDS[kind]:
         empty: dict[str, object] = {"words": "", "referred": (), "person": ()}
         with pytest.raises(ValueError, match=name):
@@ -178,14 +178,17 @@ def test_regulators_are_those_of_residence_and_establishment(write: Write) -> No
 
 
 def test_complaints_to_us_are_acknowledged_in_days_only_where_that_is_law(write: Write) -> None:
-    """In the United Kingdom, since 19 June 2026."""
+    """law C164: in the United Kingdom, since 19 June 2026."""
     assert "within 30 days" in one_line(write(NoticeKind.REFUSAL).text)
     assert "within 30 days" not in one_line(write(NoticeKind.REFUSAL, written_on=date(2026, 6, 18)).text)
 
 
 @pytest.mark.parametrize("ground", RefusalGround)
 def test_each_ground_of_refusal_has_its_law(write: Write, ground: RefusalGround) -> None:
-    """The burden of proof is told where it is heaviest; who was not identified is told how to go on."""
+    """The burden of proof is told where it is heaviest; who was not identified is told how to go on.
+
+    law C11, law C12.
+    """
     text = one_line(write(NoticeKind.REFUSAL, ground=ground).text)
     told = {
         RefusalGround.UNFOUNDED: "manifestly unfounded",
@@ -214,7 +217,7 @@ def test_an_operators_words_are_only_words(write: Write, text: str) -> None:
 
 
 def test_a_client_is_told_no_more_than_needed(write: Write) -> None:
-    """Whom it is about, where and how much; the person's address is not among it."""
+    """law C28: whom it is about, where and how much; the person's address is not among it."""
     text = write(NoticeKind.CLIENT).text
     assert "Example Street" not in text
     assert "Ada Sample" in text

@@ -70,7 +70,7 @@ def test_the_register_speaks_every_language(language: str, register: Register) -
 
 
 def test_the_register_keeps_what_the_notice_says(register: Register) -> None:
-    """Six years from the end of the customer relation, for the four categories of customers' basics."""
+    """law A10: six years from the end of the customer relation, for the four categories of customers' basics."""
     rule = register.rule("customer-basics")
     assert rule.categories == {"contact", "identity", "financial", "transaction"}
     assert rule.relations == {"customer"}
@@ -96,7 +96,7 @@ def test_dates_and_numbers_follow_the_language(language: str, day: str, number: 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("right", Right)
 def test_every_answer_is_written_in_every_language(language: str, right: Right) -> None:
-    """None falls back to English."""
+    """law A3: none falls back to English."""
     assert Templates().language(language, right) == language
 
 
