@@ -97,7 +97,7 @@ WRONG = [
 
 
 def test_wrong_input_is_told_in_one_line(habeas, submit):
-    """no extension after month one or under KVKK, no stop for an erasure; and slips of the hand.
+    """No extension after month one or under KVKK, no stop for an erasure; and slips of the hand.
 
     law B3, law B4, law B6.
     """
