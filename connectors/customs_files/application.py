@@ -11,10 +11,12 @@ from typing import BinaryIO, assert_never
 
 from connectors.customs_files.changing import State
 from connectors.customs_files.clients import Clients
+from connectors.customs_files.contents import current, ensured
 from connectors.customs_files.journal import Journal
 from connectors.customs_files.kinds import FILE_NAMES
 from connectors.customs_files.large_files import Planned, changes, write
 from connectors.customs_files.limits import Limits
+from connectors.customs_files.locks import bucket_of
 from connectors.customs_files.naming import holder, place_of
 from connectors.customs_files.originals import of_change, of_edits, of_removal
 from connectors.customs_files.passages import Edit
@@ -23,7 +25,6 @@ from connectors.customs_files.sandbox.pool import POOL
 from connectors.customs_files.sandbox.told import Told
 from connectors.customs_files.stores.local_files import error_name
 from connectors.customs_files.stores.store import (
-    Content,
     GoneError,
     Holding,
     Source,
@@ -64,6 +65,7 @@ class FileApplication:
         self._journal = Journal(store, task_id)
         self._earlier = self._journal.effects if self._journal.complete else None
         self._work: dict[tuple[str, str], Work] = {}
+        self._tidied: set[tuple[str, str]] = set()
 
     @property
     def earlier(self) -> Effects | None:
@@ -117,7 +119,7 @@ class FileApplication:
     def _change(self, path: str, work: Work, lock: Holding) -> None:
         if work.erasures:
             place = self._locate(path, work)
-            self._store.remove_debris(place)
+            self._tidy(place)
             if self._clients.is_whole(path):
                 self._remove(path, place, work, lock)
             else:
@@ -128,37 +130,26 @@ class FileApplication:
                 change = self._area.restrict if verb == RESTRICTED else self._area.lift
                 change(path, holder(self._subject, record.key))
 
+    def _tidy(self, place: str) -> None:
+        """Once for all that is written under the same names: looking through a folder costs as much as it holds."""
+        names = (place.rpartition("/")[0], bucket_of(place))
+        if names not in self._tidied:
+            self._store.remove_debris(place)
+            self._tidied.add(names)
+
     def _locate(self, path: str, work: Work) -> str:
         here, there = path, self._area.content(path)
         first, second = (there, here) if work.was_restricted else (here, there)
         return first if self._store.exists(first) or not self._store.exists(second) else second
 
-    def _read(self, place: str, bytes_max: int) -> Content | None:
-        """The content; None if it was deleted since, and nothing is left to erase. Raises TooLargeError."""
-        try:
-            return self._store.read(place, bytes_max)
-        except GoneError:
-            return None
-        except TooLargeError:
-            raise
-        except UnavailableError as error:
-            raise RetriableError(f"a file can't be changed: {error}") from None
-
-    def _ensured(self, place: str) -> Content | None:
-        """The same for a file that can only be read at once."""
-        try:
-            return self._read(place, self._limits.file_bytes_max)
-        except TooLargeError as error:
-            raise PermanentError(f"a file can't be changed: {error}") from None
-
     def _erase(self, path: str, place: str, work: Work, lock: Holding) -> None:
         planned = [(str(each.record.locator["block"]), list(each.fields)) for each in work.erasures]
         try:
-            content = self._read(place, self._limits.whole_bytes_max)
+            content = current(self._store, place, self._limits.whole_bytes_max)
         except TooLargeError:
             if self._erase_large(path, place, work, planned, lock):
                 return
-            content = self._ensured(place)
+            content = ensured(self._store, place, self._limits)
         if content is None:
             return
         with POOL.reader([self._subject], self._limits) as reader:
@@ -216,7 +207,7 @@ class FileApplication:
 
     def _remove(self, path: str, place: str, work: Work, lock: Holding) -> None:
         """Erase a file as a whole, if it still holds the person."""
-        content = self._ensured(place)
+        content = ensured(self._store, place, self._limits)
         if content is None:
             return
         with POOL.reader([self._subject], self._limits) as reader:

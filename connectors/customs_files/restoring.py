@@ -36,7 +36,7 @@ class FileRestoration(FileApplication):
 
     def _put_back(self, it: Original, lock: Holding) -> None:
         place = self._locate(it.path, Work())
-        self._store.remove_debris(place)
+        self._tidy(place)
         try:
             content = self._store.read(place, self._limits.whole_bytes_max)
         except TooLargeError:

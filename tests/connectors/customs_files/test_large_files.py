@@ -17,6 +17,7 @@ from connectors.customs_files.reading import read, read_rows
 from connectors.customs_files.sandbox import told
 from connectors.customs_files.sandbox.told import Told
 from connectors.customs_files.search import People
+from connectors.customs_files.stores import local_files
 from connectors.customs_files.stores.spooled import SpooledSource
 from connectors.customs_files.windows import windows
 from habeas.domain.subjects import IdentifierKind, Subject, identifier
@@ -171,6 +172,21 @@ def test_a_window_that_can_not_be_read_ends_the_search_of_its_file(large) -> Non
     ((place, reason),) = large.unsearched(BO).items()
     assert place.startswith("client/a.ndjson, from byte ")
     assert reason == "broken JSON"
+
+
+def test_many_files_in_one_folder_are_all_erased_without_looking_through_it_for_each(folder, anna, monkeypatch) -> None:
+    """As often as there are names of temporary files, not as there are files."""
+    looked: list[object] = []
+    remove_debris = local_files.remove_debris
+    monkeypatch.setattr(
+        local_files, "remove_debris", lambda where, bucket: (looked.append(bucket), remove_debris(where, bucket))
+    )
+    for number in range(300):
+        folder.put(f"client/{number:04}.txt", f"{number} anna.oberg@example.org\n")
+    effects = folder.erase()
+    assert effects.as_json() == {"text files": {"erased": 300}}
+    assert folder.strong() == []
+    assert len(looked) == len(set(looked)) <= 256
 
 
 class _Keeper:
