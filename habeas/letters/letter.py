@@ -1,4 +1,4 @@
-"""The letter as a PDF that is archivable and accessible: PDF/A-2a and PDF/UA-1, tagged, set by Typst.
+"""The letter as a PDF that is archivable and accessible: PDF/A-3a and PDF/UA-1, tagged, set by Typst.
 
 Everything that varies goes in as JSON and is shown as text: nothing of it can be Typst markup.
 
@@ -7,6 +7,7 @@ that it has laid out when these change: letters then take two and a half times a
 """
 
 import threading
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, time
 
@@ -40,11 +41,14 @@ class LetterPress:
         self._compiler = typst.Compiler(root=templates.folders[0], font_paths=fonts, ignore_system_fonts=True)
         self._one_at_a_time = threading.Lock()
 
-    def print(self, head: Letterhead, contents: Contents, wording: Wording) -> bytes:
-        """The same bytes for the same letter. Raises NoFontError for letters that no font at hand has, and
-        ConfigurationError for a faulty letter.typ.
+    def print(
+        self, head: Letterhead, contents: Contents, wording: Wording, attached: Mapping[str, bytes] | None = None
+    ) -> bytes:
+        """The same bytes for the same letter. `attached` is JSON by its name, which the PDF carries within.
+
+        Raises NoFontError for letters that no font at hand has, and ConfigurationError for a faulty letter.typ.
         """
-        data = orjson.dumps(_data(head, contents, wording), default=list).decode()
+        data = orjson.dumps(_data(head, contents, attached or {}, wording), default=list).decode()
         source = f"{self._before}{_string_literal(data)}{self._after}"
         midnight = datetime.combine(head.written_on, time(), UTC)
         try:
@@ -52,7 +56,7 @@ class LetterPress:
                 pdf = self._compiler.compile(
                     input=source.encode(),
                     format="pdf",
-                    pdf_standards=["a-2a", "ua-1"],
+                    pdf_standards=["a-3a", "ua-1"],
                     timestamp=int(midnight.timestamp()),
                 )
         except typst.TypstError as error:
@@ -86,7 +90,7 @@ def _in_known_letters(outcome: SystemOutcome) -> SystemOutcome:
     return replace(outcome, title=known_letters(outcome.title), summary=summary)
 
 
-def _data(head: Letterhead, contents: Contents, wording: Wording) -> dict[str, object]:
+def _data(head: Letterhead, contents: Contents, attached: Mapping[str, bytes], wording: Wording) -> dict[str, object]:
     """What letter.typ reads."""
     controller = head.register.controller
     return {
@@ -107,6 +111,7 @@ def _data(head: Letterhead, contents: Contents, wording: Wording) -> dict[str, o
         "topics": contents.topics,
         "said": contents.said,
         "holdings": contents.holdings,
+        "attached": [{"name": name, "content": content.decode()} for name, content in attached.items()],
     }
 
 

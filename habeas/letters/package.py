@@ -1,6 +1,6 @@
 """The package that a person receives: the letter, a page to start from, the data, and a manifest."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -49,21 +49,34 @@ class Assembler:
             findings = [_gather(archive, outcome, answer.right, wording) for outcome in answer.systems]
             contents = contents_of(answer, findings, prose, wording)
             archive.add("index.html", self.stationery.page.render(answer.letterhead, contents, findings, wording))
-            letter = self._letter(answer, contents, findings, wording)
+            attached = _attachments(answer, archive)
+            letter = self._letter(answer, contents, findings, attached, wording)
             archive.add("letter.pdf", letter, compressed=False)  # a PDF is compressed in itself
             manifest = _manifest(answer, archive)
             archive.add("manifest.json", orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
         return Written(letter, manifest)
 
-    def _letter(self, answer: Answer, contents: Contents, findings: Sequence[Findings], wording: Wording) -> bytes:
+    def _letter(
+        self,
+        answer: Answer,
+        contents: Contents,
+        findings: Sequence[Findings],
+        attached: Mapping[str, bytes],
+        wording: Wording,
+    ) -> bytes:
+        press, prose = self.stationery.press, self.stationery.prose
         try:
-            return self.stationery.press.print(answer.letterhead, contents, wording)
+            return press.print(answer.letterhead, contents, wording, attached)
         except NoFontError:
             # A name in a script that no font has must not stop the answer: the page in the package shows it.
             plain = in_known_letters(answer)
-            return self.stationery.press.print(
-                plain.letterhead, contents_of(plain, findings, self.stationery.prose, wording), wording
-            )
+            return press.print(plain.letterhead, contents_of(plain, findings, prose, wording), wording, attached)
+
+
+def _attachments(answer: Answer, archive: Archive) -> dict[str, bytes]:
+    """What the letter carries within: a manifest of all that was written before it, and the data if it is short."""
+    manifest = orjson.dumps(_manifest(answer, archive), option=orjson.OPT_INDENT_2)
+    return {"manifest.json": manifest, **(archive.kept or {})}
 
 
 def _gather(archive: Archive, outcome: SystemOutcome, right: Right, wording: Wording) -> Findings:

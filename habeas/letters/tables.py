@@ -40,7 +40,7 @@ def write_tables(archive: Archive, outcome: SystemOutcome, wording: Wording) -> 
         for collection, rows in _runs(disclosure.rows(chain(kept, items), findings)):
             table = Table(collection, archive.stem("data", outcome.system, collection))
             findings.tables.append(table)
-            with archive.member(f"{table.stem}.json", big=not whole) as member:
+            with archive.member(f"{table.stem}.json", big=not whole, keep=True) as member:
                 _write_json(member, _noted(rows, table))
     if whole:
         _write_all_csv(archive, disclosure, kept, findings, wording, big=False)

@@ -2,7 +2,9 @@
 
 # ruff: noqa: RUF001 - Turkish has letters that look like others
 
+import hashlib
 import io
+import json
 import re
 from datetime import date
 from types import SimpleNamespace
@@ -70,20 +72,43 @@ def test_a_letter_says_what_the_law_asks(assemble: Any, right: Right, language: 
 @pytest.mark.parametrize("right", Right)
 @pytest.mark.parametrize("language", ["en", "sv", "tr"])
 def test_a_letter_is_archivable_and_accessible(assemble: Any, right: Right, language: str) -> None:
-    """law C12: PDF/A-2a and PDF/UA-1: tagged, with language and title, all fonts inside."""
+    """law C12: PDF/A-3a and PDF/UA-1: tagged, with language and title, all fonts inside."""
     reader = PdfReader(io.BytesIO(assemble(right, language=language).written.letter))
     root: Any = reader.trailer["/Root"]
     xmp = root["/Metadata"].get_object().get_data().decode()
     assert root["/MarkInfo"]["/Marked"] is True or root["/MarkInfo"]["/Marked"].value is True
     assert root["/Lang"] == language
     assert root["/StructTreeRoot"]["/K"]
-    assert "<pdfaid:part>2</pdfaid:part>" in xmp
+    assert "<pdfaid:part>3</pdfaid:part>" in xmp
     assert "<pdfaid:conformance>A</pdfaid:conformance>" in xmp
     assert "<pdfuaid:part>1</pdfuaid:part>" in xmp
     assert reader.metadata is not None
     assert reader.metadata.title
     assert reader.metadata.author == "Customs Connect Group Limited"
     assert root["/ViewerPreferences"]["/DisplayDocTitle"]
+
+
+def attachments_of(letter: bytes) -> dict[str, bytes]:
+    return {name: contents[0] for name, contents in PdfReader(io.BytesIO(letter)).attachments.items()}
+
+
+def test_a_letter_carries_the_data_within(assemble: Any) -> None:
+    """Whoever keeps the PDF alone keeps the machine-readable copy, and a manifest by which to check it."""
+    opened = assemble(Right.ACCESS)
+    within = attachments_of(opened.written.letter)
+    data = {name: content for name, content in opened.files.items() if name.endswith(".json") and "/" in name}
+    assert {name: within[name] for name in data} == data
+    listed = {each["name"]: each["sha256"] for each in json.loads(within["manifest.json"])["files"]}
+    assert all(listed[name] == hashlib.sha256(content).hexdigest() for name, content in data.items())
+
+
+def test_a_letter_about_much_data_carries_only_the_manifest(assemble: Any, make: SimpleNamespace) -> None:
+    """A letter stays a letter: what is long is in the package alone."""
+    records = [make.record("notes", {"text": "x" * 1000}, key=str(n)) for n in range(80)]
+    system = make.system("crm", summary=(make.line("notes", "disclose", "art-15-1", 80),), items=records)
+    letter = assemble(Right.ACCESS, (system,)).written.letter
+    assert list(attachments_of(letter)) == ["manifest.json"]
+    assert len(letter) < 100_000
 
 
 def test_a_letter_numbers_its_pages_and_names_the_reference_on_each(assemble: Any) -> None:
