@@ -37,12 +37,15 @@ class Stack:
 
     def docker(self, *words: str) -> str:
         """A `docker` command's standard output."""
-        environment = os.environ | {"HABEAS_IMAGE_TAG": self.project}
-        command = ["docker", *words]
+        return self.run(["docker", *words], ROOT)
+
+    def run(self, command: Sequence[str], folder: Path) -> str:
+        """A command's standard output, given in a folder as people give it: it finds this project."""
+        known = {"HABEAS_IMAGE_TAG": self.project, "COMPOSE_PROJECT_NAME": self.project}
         done = subprocess.run(
             command,
-            cwd=ROOT,
-            env=environment,
+            cwd=folder,
+            env=os.environ | known | {"COMPOSE_FILE": str(ROOT / "docker-compose.yml")},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -106,16 +109,17 @@ class Desk:
     stack: Stack
     container: str
 
-    def tell(self) -> dict[str, Any]:
-        """What became of every request."""
-        return self._told("tell")
+    def tell(self, *, wait_s: float = 0.0) -> dict[str, Any]:
+        """What became of every request, once all are answered or after so many seconds."""
+        return self._told("tell", str(wait_s))
 
     def enter(self) -> dict[str, Any]:
         """Whom the server of files lets in."""
         return self._told("enter")
 
-    def _told(self, script: str) -> dict[str, Any]:
-        told = json.loads(self.stack.docker("exec", self.container, "python", "-c", _script(script), CONFIG))
+    def _told(self, script: str, *words: str) -> dict[str, Any]:
+        command = ["exec", self.container, "python", "-c", _script(script), CONFIG, *words]
+        told = json.loads(self.stack.docker(*command))
         assert isinstance(told, dict)
         return told
 

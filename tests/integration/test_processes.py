@@ -4,7 +4,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from itertools import cycle
 from pathlib import Path
 from uuid import uuid4
@@ -24,6 +24,8 @@ from habeas.testing.compose import ROOT
 from habeas.testing.desk.tell import tell
 from habeas.testing.services import kafka_broker, running_kafka
 from habeas.testing.services.processes import child
+from habeas.testing.services.sftp_server import running_sftp
+from habeas.testing.services.unavailable import ServiceUnavailableError
 from producers.intake import Submission
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres, pytest.mark.crash, pytest.mark.timeout(600)]
@@ -40,6 +42,9 @@ ROLES = (
     ("timekeeper",),
 )
 RIGHTS = (Right.ACCESS, Right.ERASURE, Right.RESTRICTION)
+FILES = """options.root = "sftp://files@sftp/clients"
+options.key_file = "/run/secrets/sftp/key"
+options.known_hosts = "/run/secrets/sftp/known_hosts\""""
 ANSWERED_S_MAX = 180.0
 
 
@@ -106,13 +111,16 @@ def site(tmp_path: Path, postgres_server: str, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.delenv(kafka_broker.SETTING, raising=False)
     names = {name: f"habeas_test_{uuid4().hex}" for name in DATABASES}
     base = postgres_server.rpartition("/")[0].replace("postgresql://", "postgresql+psycopg://", 1)
-    with running_kafka(tmp_path / "services") as kafka, psycopg.connect(postgres_server, autocommit=True) as server:
+    folder = tmp_path / "site"
+    with (
+        running_kafka(tmp_path / "services") as kafka,
+        psycopg.connect(postgres_server, autocommit=True) as server,
+        client_files(folder) as files,
+    ):
         for name in names.values():
             server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        folder = tmp_path / "site"
-        (folder / "systems" / "clients").mkdir(parents=True)
         maps = {system: (ROOT / "connectors" / system / "map.yaml").read_text() for system in ("crm", "billing")}
-        write_config(folder, toml(kafka, {name: f"{base}/{database}" for name, database in names.items()}), maps)
+        write_config(folder, toml(kafka, {name: f"{base}/{database}" for name, database in names.items()}, files), maps)
         sample = [
             "fill-sample",
             "--truth",
@@ -132,12 +140,28 @@ def site(tmp_path: Path, postgres_server: str, monkeypatch: pytest.MonkeyPatch) 
                 server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
+@contextmanager
+def client_files(folder: Path) -> Iterator[str]:
+    """Where they lie, as settings: on an SFTP server as in the containers, or in a folder where there is none."""
+    clients = folder / "systems" / "clients"
+    clients.mkdir(parents=True)
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(running_sftp())
+        except ServiceUnavailableError:
+            yield 'options.root = "systems/clients"'
+            return
+        root = f"sftp://{server.user}@127.0.0.1:{server.port}{server.folder}"
+        options = {"root": root, "key_file": server.key_file, "known_hosts": server.known_hosts}
+        yield "\n".join(f'options.{name} = "{value}"' for name, value in options.items())
+
+
 def habeas(config: Path, *words: str) -> list[str]:
     return [sys.executable, "-m", "habeas", "--config", str(config), *words]
 
 
-def toml(kafka: str, urls: dict[str, str]) -> str:
-    """That of the containers, with the addresses of this machine, and the embedded list server for Mailman."""
+def toml(kafka: str, urls: dict[str, str], files: str) -> str:
+    """That of the containers, with this machine's addresses, and the list server that comes along instead of Mailman."""
     text = (ROOT / "deploy" / "habeas.toml").read_text()
     changes = {
         "kafka:9092": kafka,
@@ -146,7 +170,7 @@ def toml(kafka: str, urls: dict[str, str]) -> str:
         'options.backend = "mailman"\noptions.url = "http://mailman:8001"\n': "",
         'options.password_file = "/run/secrets/mailman/password"\n': "",
         'options.journal = "/var/lib/habeas/mailing-list/journal.db"': 'options.path = "systems/mailing_list.db"',
-        "/var/lib/habeas/client-files": "systems/clients",
+        FILES: files,
         "/var/lib/habeas/": "data/",
         **{
             f"postgresql+psycopg://habeas@{name}-db/habeas?passfile=/run/secrets/{name}/pgpass": url

@@ -1,8 +1,12 @@
-"""Prints as JSON what became of every request, by the database, the log and the folder of answers."""
+"""Prints as JSON what became of every request, by the database, the log and the folder of answers.
+
+It waits until all are answered, for as many seconds as it is told to.
+"""
 
 import hashlib
 import json
 import sys
+import time
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,12 +20,16 @@ from habeas.storage import cases
 from schemas.events import ResponseAssembled, ResponseDelivered, TaskCompleted, TaskFailed
 
 ROWS_MAX = 10_000
+LOOK_EVERY_S = 0.5
 TOLD = (TaskCompleted, TaskFailed, ResponseAssembled, ResponseDelivered)
 
 
-def main(config: Path) -> None:
+def main(config: Path, wait_s: float) -> None:
+    until = time.monotonic() + wait_s
     with Habeas(load_settings(config)) as habeas:
-        json.dump(tell(habeas), sys.stdout)
+        while not (told := tell(habeas))["events"] and time.monotonic() < until:
+            time.sleep(LOOK_EVERY_S)
+    json.dump(told, sys.stdout)
 
 
 def tell(habeas: Habeas) -> dict[str, Any]:
@@ -66,4 +74,4 @@ def _events(habeas: Habeas) -> Mapping[str, Mapping[str, int]]:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), float(sys.argv[2]) if len(sys.argv) > 2 else 0.0)
