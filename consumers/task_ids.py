@@ -8,10 +8,12 @@ from habeas.eventlog import cloudevents
 from habeas.eventlog.interface import LogRecord
 from habeas.storage.ledger import NewTask
 from schemas.events import ReplayRequested, UndoRequested
+from schemas.revisits import ReconciliationRequested, RescanDue, RetentionExpired, RevisitAsked
 
 ANSWER = "answer"
 DELIVERY = "delivery"
 """The aggregator's and the delivery's own lines in the ledger, beside those of the systems."""
+_REVISITS: tuple[type[RevisitAsked], ...] = (RetentionExpired, RescanDue, ReconciliationRequested)
 _WHENEVER = datetime(1970, 1, 1, tzinfo=UTC)  # no part of an event's id
 
 
@@ -44,8 +46,29 @@ def undoing(asked: UndoRequested, record: LogRecord) -> NewTask:
     )
 
 
+def revisit_of(trigger: LogRecord) -> RevisitAsked | None:
+    """The event that asks for a revisit, whose task has the event's id; None for any other task's record."""
+    type_ = cloudevents.header(trigger.headers, "ce_type")
+    kinds = [each for each in _REVISITS if each.type.encode() == type_]
+    return kinds[0].read(trigger.value or b"") if kinds else None
+
+
+def revisiting(asked: RevisitAsked, record: LogRecord, right: Right) -> NewTask:
+    """The task that an event asks for."""
+    return NewTask(
+        id=asked.id,
+        system=asked.system,
+        request_id=str(asked.request_id),
+        subject=(record.key or b"").decode(),
+        right=right,
+        trigger=record,
+    )
+
+
 def replayed(replay: ReplayRequested) -> str:
     """The id of the task that is to be tried again."""
+    if replay.revisit is not None:
+        return str(replay.revisit)
     if replay.undo is None:
         return task_id(replay.request_id, replay.system)
     return undo_task_id(replay.request_id, replay.system, replay.undo)

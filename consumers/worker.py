@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import Connection
 
 from consumers.lease_keeper import LeaseKeeper
-from consumers.task_ids import undo_of
+from consumers.task_ids import revisit_of, undo_of
 from habeas import failpoints
 from habeas.errors import FencedError, HabeasError, PermanentError, SystemDownError
 from habeas.eventlog import cloudevents, dead_letters
@@ -217,6 +217,7 @@ class Worker:
             error_class=error_class,
             attempts=task.attempts,
             undo=undo_of(task.trigger),
+            revisit=UUID(task.id) if revisit_of(task.trigger) is not None else None,
         )
         ledger.fail(connection, task, error_class=error_class)
         stored_letters.add(connection, [letter])

@@ -27,6 +27,7 @@ from habeas.vault.fingerprints import SUPPRESSIONS, Fingerprints
 from producers.deadlines import Deadlines
 from producers.intake import LANE as INTAKE
 from producers.retention import Retention
+from producers.revisits import Revisits
 from producers.timekeeper import LANE as TIMEKEEPER
 from producers.timekeeper import Timekeeper
 from schemas.topics import COMPLETIONS, REQUESTS, RESPONSES, TOPICS
@@ -36,6 +37,7 @@ TIMEKEEPER_S = 1.0
 RETENTION_S = 3_600.0
 EXPIRY_S = 60.0
 DEADLINES_S = 60.0
+REVISITS_S = 60.0
 ANSWERS_MAX = 16
 """At once: small packages lie in memory until their batch is committed."""
 CONNECTOR_TOPICS = (REQUESTS.name,)
@@ -164,7 +166,9 @@ def _timekeeper(habeas: Habeas) -> list[Loop]:
         database=habeas.database,
         clock=habeas.clock,
     )
+    revisits = Revisits(rescan_after=time.rescan_after, database=habeas.database, clock=habeas.clock)
     loops = [
+        Loop("revisits", _once_in_a_while(revisits.step), wake="revisits", idle_s=REVISITS_S),
         Loop("timekeeper", _once_in_a_while(keeper.step), wake="timekeeper", idle_s=TIMEKEEPER_S),
         Loop("deadlines", _once_in_a_while(deadlines.step), wake="deadlines", idle_s=DEADLINES_S),
     ]

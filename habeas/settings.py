@@ -63,6 +63,7 @@ class TimeSettings(_Section):
     silent_after_s: _Seconds = 86_400
     give_up_after_s: _Seconds = 20 * 86_400
     erasure_grace_days: Annotated[int, Field(ge=0, le=30)] = 14  # Article 12(3): a month, and no longer
+    rescan_after_days: Annotated[int, Field(ge=0, le=3_650)] = 30  # 0: erasures are verified at once only
 
     @field_validator("zone")
     @classmethod
@@ -89,6 +90,11 @@ class TimeSettings(_Section):
     def give_up_after(self) -> timedelta:
         """After this the answer is given without it and says so."""
         return timedelta(seconds=self.give_up_after_s)
+
+    @property
+    def rescan_after(self) -> timedelta:
+        """After this a system is looked through again for what was erased from it; never if this is zero."""
+        return timedelta(days=self.rescan_after_days)
 
     @property
     def erasure_grace(self) -> timedelta:

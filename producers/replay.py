@@ -15,7 +15,8 @@ from habeas.storage import cases as stored_cases
 from habeas.storage.database import Database
 from habeas.storage.dead_letters import DeadLetter, Selection
 from habeas.storage.tables import cases
-from schemas.events import ReplayRequested, UndoRequested
+from schemas.events import Event, ReplayRequested, UndoRequested
+from schemas.revisits import ReconciliationRequested, RescanDue, RetentionExpired
 from schemas.topics import DEAD_LETTERS
 
 LANE = "intake"
@@ -68,6 +69,7 @@ class Replay:
             system=letter.system or "",
             dead_letter=UUID(letter.id),
             undo=undone[0] if undone else None,
+            revisit=next((UUID(each.id) for each in timeline if _asks_revisit(each, letter)), None),
         )
         return cloudevents.to_message(event, key=subject or "", source="habeas/replay")
 
@@ -97,3 +99,7 @@ class Replay:
             request_id=letter.request_id,
             details={"dead_letter": letter.id, "system": letter.system},
         )
+
+
+def _asks_revisit(event: Event, letter: DeadLetter) -> bool:
+    return isinstance(event, RetentionExpired | RescanDue | ReconciliationRequested) and event.id == letter.task_id

@@ -10,7 +10,7 @@ from habeas.eventlog import cloudevents
 from habeas.eventlog.interface import LogRecord
 from habeas.eventlog.runner import Handler, Received
 from habeas.ports import Clock
-from habeas.storage import cases, ledger, outbox
+from habeas.storage import cases, ledger, outbox, revisits
 from habeas.storage.ledger import NewTask
 from schemas.correspondence import RequestRefused, RequestWithdrawn
 from schemas.events import CaseChanged, ReplayRequested
@@ -23,6 +23,7 @@ def projection(*, lane: str, clock: Clock) -> Handler:
 
     def handle(connection: Connection, received: Sequence[Received]) -> None:
         noted = cases.note(connection, [each.event for each in received])
+        revisits.plan(connection, {id_ for id_, each in noted.items() if each.case.completions})
         latest = {str(each.event.request_id): each.record for each in received}
         ready = [_task(each.case, latest[id_]) for id_, each in noted.items() if each.case.wants_answer]
         ledger.add(connection, ready, now=clock.now())

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from consumers.aggregator.projection import GROUP as AGGREGATOR
 from consumers.delivery.intake import GROUP as DELIVERER
-from consumers.task_ids import ANSWER, DELIVERY, task_id, undo_task_id, undoing
+from consumers.task_ids import ANSWER, DELIVERY, revisiting, task_id, undo_task_id, undoing
 from habeas.domain.cases import CaseState, derive
 from habeas.domain.requests import Right
 from habeas.errors import PoisonError, UserError
@@ -22,7 +22,7 @@ from habeas.eventlog import dead_letters as letters_on_log
 from habeas.eventlog.interface import EventLog, LogRecord
 from habeas.eventlog.runner import Received
 from habeas.ports import Clock
-from habeas.storage import cases, inbox, ledger, originals
+from habeas.storage import cases, inbox, ledger, originals, revisits
 from habeas.storage import dead_letters as stored_letters
 from habeas.storage.database import Database
 from habeas.storage.dead_letters import DeadLetter
@@ -39,10 +39,19 @@ from schemas.events import (
     UndoCompleted,
     UndoRequested,
 )
+from schemas.revisits import ReconciliationRequested, RescanDue, RetentionExpired, RevisitCompleted
 from schemas.topics import COMPLETIONS, DEAD_LETTERS, REQUESTS, RESPONSES
 
 TOPICS = (REQUESTS.name, COMPLETIONS.name, RESPONSES.name)
 BATCH_EVENTS = 500
+_ASKING = (
+    RequestAccepted,
+    ResponseAssembled,
+    UndoRequested,
+    RetentionExpired,
+    RescanDue,
+    ReconciliationRequested,
+)
 _CONSUMERS = {ANSWER: AGGREGATOR, DELIVERY: DELIVERER}
 
 
@@ -93,6 +102,7 @@ class Rebuilding:
                     _know_originals(connection, event)
                 for group in (name for name, topics in self._groups.items() if topic in topics):
                     inbox.note(connection, group, [event.id for event in events], now=self._clock.now())
+        revisits.plan(connection, opened)
         self._rebuilt.cases = len(opened)
 
     def _tasks(self, connection: Connection) -> None:
@@ -100,7 +110,7 @@ class Rebuilding:
         for topic in (REQUESTS.name, RESPONSES.name):
             for batch in _batches(self._readable(topic)):
                 for each in batch:
-                    if isinstance(each.event, RequestAccepted | ResponseAssembled | UndoRequested):
+                    if isinstance(each.event, _ASKING):
                         history = _History(cases.timeline(connection, str(each.event.request_id)))
                         restored = list(_tasks(each, history))
                         ledger.restore(connection, restored, now=self._clock.now())
@@ -175,6 +185,8 @@ def _finished(event: Event) -> str | None:
             return task_id(event.request_id, event.system)
         case UndoCompleted():
             return undo_task_id(event.request_id, event.system, event.undo)
+        case RevisitCompleted():
+            return str(event.revisit)
         case ResponseAssembled():
             return task_id(event.request_id, ANSWER)
         case ResponseDelivered():
@@ -183,6 +195,8 @@ def _finished(event: Event) -> str | None:
 
 
 def _task_of(event: TaskFailed) -> str:
+    if event.revisit is not None:
+        return str(event.revisit)
     if event.undo is None:
         return task_id(event.request_id, event.system)
     return undo_task_id(event.request_id, event.system, event.undo)
@@ -198,6 +212,9 @@ def _tasks(each: Received, history: _History) -> Iterator[tuple[NewTask, TaskSta
             systems = (DELIVERY,)
         case UndoRequested():
             yield undoing(event, each.record), history.state(event.id)
+            return
+        case RetentionExpired() | RescanDue() | ReconciliationRequested():
+            yield revisiting(event, each.record, Right.ERASURE), history.state(event.id)
             return
         case _:
             return

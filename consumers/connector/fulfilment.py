@@ -1,7 +1,7 @@
 """Fulfils one system's tasks: find → decide → apply → verify, with the plan stored before anything is changed."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
 from uuid import UUID
@@ -9,24 +9,24 @@ from uuid import UUID
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from consumers.connector.applying import carry_out
+from consumers.connector.asking import Asking
 from consumers.connector.originals import OriginalStore
 from consumers.connector.plans import Asked, PlanStore, Round
 from consumers.connector.sweeping import Swept, is_swept, sweep
 from consumers.connector.tally import Tally, as_carried_out
 from consumers.lease_keeper import LeaseKeeper
 from habeas import failpoints
-from habeas.domain.identity import Identity
 from habeas.domain.requests import Right
-from habeas.domain.subjects import Subject
 from habeas.errors import RetriableError
 from habeas.eventlog import cloudevents
 from habeas.observability import metrics
 from habeas.ports import RETAINED_BY_REFERENCE, Application, Clock, Connector, Effects, Retains, Undoes
-from habeas.storage import artefacts, ledger, outbox
+from habeas.storage import ledger, outbox
 from habeas.storage.database import Database
 from habeas.storage.ledger import Task
 from habeas.vault.vault import Vault
-from schemas.events import RequestAccepted, TaskCompleted
+from schemas.events import TaskCompleted
+from schemas.revisits import DataReappeared, RevisitCompleted, cause_of
 
 ROUNDS_MAX = 3
 """After as many plans for the same task, what is still left is reported instead of chased."""
@@ -58,10 +58,10 @@ class Fulfilment:
         self._system = system
         self._connector = connector
         self._plans = plan_store
+        self._asking = Asking(system, plan_store=plan_store, database=database, vault=vault)
         self._originals = originals
         self._lane = lane
         self._database = database
-        self._vault = vault
         self._clock = clock
 
     def __call__(self, tasks: Sequence[Task], keeper: LeaseKeeper) -> None:
@@ -69,7 +69,7 @@ class Fulfilment:
 
         A fault of a moment is ridden out here; what lasts longer is raised, for the ledger to try again.
         """
-        asked = self._asked(tasks)
+        asked = self._asking.of(tasks)
         stored = self._plans.rounds_of(tasks)
         people = {task.subject: asked[task.id] for task in tasks if task.id not in stored}
         made = self._tries(self._plans.make, people)
@@ -77,18 +77,22 @@ class Fulfilment:
         tallies = {id_: tally for id_, (_, tally) in made.items()}
         tallies |= {id_: self._plans.tally(each[0]) for id_, each in stored.items()}
 
+        self._tell_reappeared(asked, tallies)
         reading = [task for task in tasks if not task.right.changes_data]
         self._complete(
-            [self._completion(task, rounds[task.id], tallies[task.id], left_over=0) for task in reading], reading
+            [self._completion(asked[task.id], rounds[task.id], tallies[task.id], left_over=0) for task in reading],
+            reading,
         )
         erased: list[tuple[Task, int]] = []
         for task in tasks:
             if task.right.changes_data:
                 left_over = self._change(asked[task.id], rounds[task.id], keeper)
-                if is_swept(self._connector, task.right):
+                if is_swept(self._connector, asked[task.id].wish.right):
                     erased.append((task, left_over))
                     continue
-                self._complete([self._completion(task, rounds[task.id], tallies[task.id], left_over=left_over)], [task])
+                self._complete(
+                    [self._completion(asked[task.id], rounds[task.id], tallies[task.id], left_over=left_over)], [task]
+                )
         if erased:
             planned = {task.subject: rounds[task.id] for task, _ in erased}
             swept = self._tries(
@@ -96,11 +100,29 @@ class Fulfilment:
             )
             completions = [
                 self._completion(
-                    task, rounds[task.id], tallies[task.id], left_over=left_over, swept=swept[task.subject]
+                    asked[task.id], rounds[task.id], tallies[task.id], left_over=left_over, swept=swept[task.subject]
                 )
                 for task, left_over in erased
             ]
             self._complete(completions, [task for task, _ in erased])
+
+    def _tell_reappeared(self, asked: Mapping[str, Asked], tallies: Mapping[str, Tally]) -> None:
+        """Before anything is changed: whoever restored or imported it should know, even if erasing it fails."""
+        messages = []
+        for id_, each in asked.items():
+            there = each.revisit.reappeared(tallies[id_].summary()) if each.revisit is not None else {}
+            if there:
+                event = DataReappeared(
+                    request_id=UUID(each.task.request_id),
+                    at=self._clock.now(),
+                    system=self._system,
+                    revisit=UUID(id_),
+                    reappeared=there,
+                )
+                messages.append(cloudevents.to_message(event, key=each.task.subject, source=f"habeas/{self._lane}"))
+        if messages:
+            with self._database.transaction() as connection:
+                outbox.add(connection, self._lane, messages)
 
     def _change(self, asked: Asked, rounds: list[Round], keeper: LeaseKeeper) -> int:
         """Apply and look again, round by round, until nothing is left; how many records are after the last round."""
@@ -121,10 +143,10 @@ class Fulfilment:
 
     def _apply(self, asked: Asked, round_: Round, keeper: LeaseKeeper) -> AbstractSet[tuple[str, str]]:
         """Which records the system's own references keep is told, for the second look to expect them."""
-        task, subject = asked.task, asked.subject
+        task = asked.task
         keeper.ensure(task)
         failpoints.reach("apply.before")
-        with self._applying(task, subject, f"{task.id}/{round_.number}") as application:
+        with self._applying(asked, f"{task.id}/{round_.number}") as application:
             if application.earlier is None:
                 with self._plans.opening(round_) as items:
                     carry_out(items, application)
@@ -136,33 +158,45 @@ class Fulfilment:
             ledger.note_effects(connection, task, round_.number, round_.effects)
         return application.retained if isinstance(application, Retains) else frozenset()
 
-    def _applying(self, task: Task, subject: Subject, id_: str) -> AbstractContextManager[Application]:
-        if self._originals is not None and task.right is Right.ERASURE and isinstance(self._connector, Undoes):
+    def _applying(self, asked: Asked, id_: str) -> AbstractContextManager[Application]:
+        """What was to go after a time, or had gone already, is not kept again."""
+        task, subject = asked.task, asked.subject
+        first = asked.revisit is None
+        if (
+            first
+            and self._originals is not None
+            and task.right is Right.ERASURE
+            and isinstance(self._connector, Undoes)
+        ):
             return self._connector.applying_undoably(subject, id_, self._originals.of(task))
         return self._connector.applying(subject, id_)
 
     def _completion(
-        self, task: Task, rounds: Sequence[Round], tally: Tally, *, left_over: int, swept: Swept | None = None
-    ) -> TaskCompleted:
-        swept, effects = swept or Swept(), _sum(rounds)
+        self, asked: Asked, rounds: Sequence[Round], tally: Tally, *, left_over: int, swept: Swept | None = None
+    ) -> TaskCompleted | RevisitCompleted:
+        task, swept, effects = asked.task, swept or Swept(), _sum(rounds)
+        what = {
+            "request_id": UUID(task.request_id),
+            "at": self._clock.now(),
+            "system": self._system,
+            "plan": tuple(UUID(each.artefact.id) for each in rounds),
+            "summary": as_carried_out(tally.summary(), effects) + swept.summary(),
+            "effects": effects,
+            "unsearched": tally.unsearched,
+            "unswept": swept.unswept or None,
+            "left_over": left_over,
+            "attempts": task.attempts,
+        }
+        if asked.revisit is not None:
+            cause = cause_of(asked.revisit.asked)
+            return RevisitCompleted.model_validate(
+                {**what, "revisit": UUID(task.id), "cause": cause, "unverified": tally.unverified}
+            )
         grace = self._originals.grace_of(task.id) if self._originals is not None and task.right.changes_data else None
-        return TaskCompleted(
-            request_id=UUID(task.request_id),
-            at=self._clock.now(),
-            system=self._system,
-            right=task.right.value,
-            plan=tuple(UUID(each.artefact.id) for each in rounds),
-            summary=as_carried_out(tally.summary(), effects) + swept.summary(),
-            effects=effects,
-            unsearched=tally.unsearched,
-            unswept=swept.unswept or None,
-            left_over=left_over,
-            attempts=task.attempts,
-            undo_until=grace.until if grace else None,
-            originals=UUID(grace.key_id) if grace else None,
-        )
+        ending = {"undo_until": grace.until, "originals": UUID(grace.key_id)} if grace else {}
+        return TaskCompleted.model_validate({**what, "right": task.right.value, **ending})
 
-    def _complete(self, completions: Sequence[TaskCompleted], tasks: Sequence[Task]) -> None:
+    def _complete(self, completions: Sequence[TaskCompleted | RevisitCompleted], tasks: Sequence[Task]) -> None:
         """Settle tasks and publish what they did, all in one transaction."""
         if not tasks:
             return
@@ -180,19 +214,6 @@ class Fulfilment:
         for task in tasks:
             metrics.TASKS_SETTLED.labels(self._system, "done").inc()
             metrics.TASK_SECONDS.labels(self._system).observe((now - task.created_at).total_seconds())
-
-    def _asked(self, tasks: Sequence[Task]) -> dict[str, Asked]:
-        accepted = {task.id: RequestAccepted.read(task.trigger.value or b"") for task in tasks}
-        with self._database.reading() as connection:
-            sealed = artefacts.fetch(connection, [str(each.identity) for each in accepted.values()])
-        vault = self._vault.unlocked([task.request_id for task in tasks])
-        identities = {
-            task.id: Identity.of_bytes(vault.unseal(sealed[str(accepted[task.id].identity)])) for task in tasks
-        }
-        return {
-            task.id: Asked(task, identities[task.id].as_subject(task.subject), identities[task.id].wish)
-            for task in tasks
-        }
 
 
 def _sum(rounds: Sequence[Round]) -> dict[str, dict[str, int]]:

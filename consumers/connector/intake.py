@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from consumers.task_ids import replayed, task_id, undoing
+from consumers.task_ids import replayed, revisiting, task_id, undoing
 from habeas.domain.requests import Right
 from habeas.eventlog.interface import LogRecord
 from habeas.eventlog.runner import Handler, Received
@@ -13,6 +13,7 @@ from habeas.storage import ledger
 from habeas.storage.ledger import NewTask
 from schemas.correspondence import RequestRefused, RequestWithdrawn
 from schemas.events import ReplayRequested, RequestAccepted, UndoRequested
+from schemas.revisits import ReconciliationRequested, RescanDue, RetentionExpired
 
 
 def intake_of(system: str, *, clock: Clock) -> Handler:
@@ -31,6 +32,8 @@ def intake_of(system: str, *, clock: Clock) -> Handler:
                     ledger.reopen(connection, replayed(replay), now=clock.now())
                 case UndoRequested() as undo if undo.system == system:
                     new.append(undoing(undo, each.record))
+                case RetentionExpired() | RescanDue() | ReconciliationRequested() as asked if asked.system == system:
+                    new.append(revisiting(asked, each.record, Right.ERASURE))
                 case RequestRefused() | RequestWithdrawn() as end:
                     ended.append(task_id(end.request_id, system))
                 case _:

@@ -4,11 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import date
 
+from consumers.connector.revisiting import Revisit
 from consumers.connector.tally import Tally
 from habeas import failpoints
 from habeas.domain import decisions, plans
-from habeas.domain.plans import PlanItem
+from habeas.domain.plans import PlanItem, PlannedRecord
+from habeas.domain.records import Record, Unsearched
 from habeas.domain.register import Register
 from habeas.domain.subjects import Subject
 from habeas.domain.wishes import Wish
@@ -31,11 +34,17 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A task with what was sealed for it: who asks, and what for."""
+    """A task with what was sealed for it: who asks, and what for.
+
+    `key_id` names the key under which it was, and its plans are, sealed. `revisit` is set where the request was
+    fulfilled before, and the system is looked at again.
+    """
 
     task: Task
     subject: Subject
     wish: Wish
+    key_id: str
+    revisit: Revisit | None = None
 
 
 class PlanStore:
@@ -81,20 +90,16 @@ class PlanStore:
         if not people:
             return {}
         tallies = {token: Tally() for token in people}
-        vault = self._vault.unlocked([each.task.request_id for each in people.values()])
+        vault = self._vault.unlocked([each.key_id for each in people.values()])
         with ExitStack() as stack:
             writers = {
-                token: stack.enter_context(
-                    vault.sealing(each.task.request_id, system=self._system, schema=plans.SCHEMA)
-                )
+                token: stack.enter_context(vault.sealing(each.key_id, system=self._system, schema=plans.SCHEMA))
                 for token, each in people.items()
             }
             today = self._clock.today()
-            for found in self._connector.find([each.subject for each in people.values()]):
-                wish = people[found.subject].wish
-                item = decisions.plan_item(found.what, wish, self._register, today, system=self._system)
-                tallies[found.subject].count(item)
-                writers[found.subject].write(plans.to_line(item))
+            for token, item in self._items(people, today):
+                tallies[token].count(item)
+                writers[token].write(plans.to_line(item))
         made = {each.task.id: (Round(1, writers[token].artefact), tallies[token]) for token, each in people.items()}
         self._remember([(each.task, made[each.task.id][0]) for each in people.values()])
         return made
@@ -113,12 +118,10 @@ class PlanStore:
         """
         left = 0
         today = self._clock.today()
-        with self._vault.sealing(asked.task.request_id, system=self._system, schema=plans.SCHEMA) as writer:
+        with self._vault.sealing(asked.key_id, system=self._system, schema=plans.SCHEMA) as writer:
             for found in self._connector.find([asked.subject]):
-                item = decisions.plan_item(
-                    found.what, asked.wish, self._register, today, system=self._system, keep_values=True
-                )
-                if not isinstance(item, plans.PlannedRecord) or decisions.is_done(item):
+                item = self._decided(asked, found.what, today)
+                if not isinstance(item, PlannedRecord) or decisions.is_done(item):
                     continue
                 if (item.record.collection, item.record.key) not in retained:
                     left += 1
@@ -127,6 +130,27 @@ class PlanStore:
             self._vault.discard(writer.artefact)
             return None, 0
         return Round(number, writer.artefact), left
+
+    def _items(self, people: Mapping[str, Asked], today: date) -> Iterator[tuple[str, PlanItem]]:
+        """What the system holds of each, decided; what is only to be changed without its values."""
+        revisits = {token: each.revisit for token, each in people.items() if each.revisit is not None}
+        for revisit in revisits.values():
+            revisit.begin()
+        for found in self._connector.find([each.subject for each in people.values()]):
+            asked = people[found.subject]
+            item = self._decided(asked, found.what, today)
+            if asked.wish.right.changes_data and isinstance(item, PlannedRecord):
+                item = item.without_values()
+            yield found.subject, item
+        for token, revisit in revisits.items():
+            for planned in revisit.not_found(self._register, today):
+                yield token, planned.without_values()
+
+    def _decided(self, asked: Asked, what: Record | Unsearched, today: date) -> PlanItem:
+        """With its values."""
+        if asked.revisit is not None and isinstance(what, Record):
+            return asked.revisit.plan(what, self._register, today)
+        return decisions.plan_item(what, asked.wish, self._register, today, system=self._system, keep_values=True)
 
     def remember(self, task: Task, round_: Round) -> None:
         """Store one more plan of a task. Raises FencedError."""

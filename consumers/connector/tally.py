@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from habeas.domain.outcomes import Outcome, Reason, Refer, Retain
+from habeas.domain.outcomes import Anonymise, Erase, Outcome, Reason, Refer, Retain
 from habeas.domain.plans import PlanItem
 from habeas.domain.records import Unsearched
 from habeas.ports import RETAINED_BY_REFERENCE
@@ -19,6 +19,8 @@ class Tally:
         self._fates: Counter[tuple[str, Outcome]] = Counter()
         self.unsearched = 0
         self.unsearched_places: list[str] = []
+        self.unverified = 0
+        """Records that are erased by their keys alone: none of the person's identifiers leads to them."""
 
     def count(self, item: PlanItem) -> None:
         """Count one more."""
@@ -29,6 +31,8 @@ class Tally:
             return
         for outcome in dict.fromkeys(decision.outcome for decision in item.decisions):
             self._fates[item.record.collection, outcome] += 1
+        if not item.record.matched_by and any(isinstance(each.outcome, Erase | Anonymise) for each in item.decisions):
+            self.unverified += 1
 
     def summary(self, *, naming_clients: bool = False) -> tuple[SummaryLine, ...]:
         """One line for each fate that records of a collection met; a record whose fields differ counts in several.

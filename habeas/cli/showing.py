@@ -9,7 +9,7 @@ from typing import Any
 from rich.markup import escape
 
 from consumers.delivery.folder import answer_folder
-from habeas.cli import time_words, wording
+from habeas.cli import revisit_words, time_words, wording
 from habeas.cli.output import console, styled, table
 from habeas.domain.cases import Case
 from habeas.domain.requests import Right
@@ -159,7 +159,7 @@ def _says_of_undoing(event: Event) -> str:
         case UndoCompleted():
             refused = f", {event.refused} originals could not be put back" if event.refused else ""
             return f"{event.system}: undone{refused}"
-    return time_words.says(event) or event.type
+    return time_words.says(event) or revisit_words.says(event) or event.type
 
 
 def _lines(summary: Iterable[SummaryLine]) -> list[list[str]]:

@@ -166,7 +166,7 @@ def _undo_state(system: str, told: Told) -> SystemState | None:
 
 def _failed(told: Told) -> set[str]:
     """Whose dead letters wait for an operator; the aggregator's and the delivery's own tasks can fail too."""
-    return {each.system for each in _waiting_failures(told) if each.undo is None}
+    return {each.system for each in _waiting_failures(told) if each.undo is None and each.revisit is None}
 
 
 def _waiting_failures(told: Told) -> list[TaskFailed]:
@@ -187,7 +187,7 @@ def _case_state(told: Told, systems: Mapping[str, SystemState], *, waits: bool) 
     """`waits` if the person has been asked for something and has not answered."""
     states = set(systems.values())
     undone = {SystemState.UNDONE, SystemState.PARTLY_UNDONE} & states and SystemState.UNDOING not in states
-    if SystemState.UNDO_FAILED in states:
+    if SystemState.UNDO_FAILED in states or any(each.revisit for each in _waiting_failures(told)):
         return CaseState.NEEDS_ATTENTION
     if told.only(ResponseDelivered):
         return CaseState.UNDONE if undone else CaseState.DELIVERED

@@ -76,7 +76,10 @@ def decide_again(
         touched = any(isinstance(each.outcome, Erase | Anonymise | Retain | Restrict) for each in decisions)
         return (Decision(Review(Reason.NEW_SINCE)),) if touched else decisions
     there = {each.name for each in record.fields if each.value is not None}
-    return tuple(_again(each, there & erased_before, restricted=restricted) for each in decisions)
+    again = [_again(each, there & erased_before, restricted=restricted) for each in decisions]
+    if record.matched_by and any(isinstance(each.outcome, Retain | Restrict) for each in again):
+        return tuple(each for each in again if not _was_done(each, there))
+    return tuple(again)
 
 
 def _again(decision: Decision, back: frozenset[str] | set[str], *, restricted: bool) -> Decision:
@@ -87,6 +90,11 @@ def _again(decision: Decision, back: frozenset[str] | set[str], *, restricted: b
     if back & set(decision.fields) if decision.fields else back:
         return replace(decision, outcome=replace(decision.outcome, reason=Reason.REAPPEARED))
     return decision
+
+
+def _was_done(decision: Decision, there: set[str]) -> bool:
+    """True for what was erased of a record that stays: nothing of it is there to be erased again."""
+    return isinstance(decision.outcome, Erase | Anonymise) and not there & set(decision.fields)
 
 
 def _of_system(system: str, case: Case, told: Told) -> Iterator[Revisit]:
@@ -104,9 +112,9 @@ def _of_system(system: str, case: Case, told: Told) -> Iterator[Revisit]:
     if on is not None:
         yield Revisit(system, "retention", on)
     all_done: tuple[_Completion, ...] = (done, *revisits)
-    erasing = [each.at for each in all_done if has_erased(each)]
-    if erasing and not any(each.at >= erasing[-1] for each in rescans):
-        yield Revisit(system, "rescan", erasing[-1].date())
+    erasing = [each.at.date() for each in all_done if has_erased(each)]
+    if erasing and not any(each.on > erasing[-1] for each in rescans):
+        yield Revisit(system, "rescan", erasing[-1])
 
 
 def _look(last: _Completion) -> date | None:

@@ -1,0 +1,99 @@
+"""What a task is about: who asks and for what, unsealed, and for a revisit what was done before."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+from consumers.connector.plans import Asked, PlanStore, Round
+from consumers.connector.revisiting import Revisit
+from consumers.task_ids import revisit_of, task_id
+from habeas.domain.cases import Case, SystemState
+from habeas.domain.identity import Identity
+from habeas.errors import PermanentError
+from habeas.storage import artefacts, cases, revisits
+from habeas.storage.database import Database
+from habeas.storage.ledger import Task
+from habeas.vault.errors import ArtefactLostError, KeyDestroyedError
+from habeas.vault.vault import Vault
+from schemas.events import RequestAccepted
+from schemas.revisits import RevisitAsked, RevisitCompleted
+
+
+class Asking:
+    """Reads what was sealed for one system's tasks."""
+
+    def __init__(self, system: str, *, plan_store: PlanStore, database: Database, vault: Vault) -> None:
+        self._system = system
+        self._plans = plan_store
+        self._database = database
+        self._vault = vault
+
+    def of(self, tasks: Sequence[Task]) -> dict[str, Asked]:
+        """By task id. Raises PermanentError where what was sealed is gone."""
+        revisits_asked = {task.id: asked for task in tasks if (asked := revisit_of(task.trigger)) is not None}
+        identities = self._identity_ids(tasks, revisits_asked)
+        with self._database.reading() as connection:
+            sealed = artefacts.fetch(connection, identities.values())
+        vault = self._vault.unlocked([sealed[id_].request_id for id_ in identities.values()])
+        known: dict[str, Asked] = {}
+        for task in tasks:
+            artefact = sealed[identities[task.id]]
+            identity = Identity.of_bytes(vault.unseal(artefact))
+            revisit = self._revisit(task, revisits_asked[task.id], identity) if task.id in revisits_asked else None
+            subject = identity.as_subject(task.subject)
+            known[task.id] = Asked(task, subject, identity.wish, artefact.request_id, revisit)
+        return known
+
+    def _identity_ids(self, tasks: Sequence[Task], asked: Mapping[str, RevisitAsked]) -> dict[str, str]:
+        ids = {
+            task.id: str(RequestAccepted.read(task.trigger.value or b"").identity)
+            for task in tasks
+            if task.id not in asked
+        }
+        if asked:
+            with self._database.reading() as connection:
+                found = cases.fetch_many(connection, [str(each.request_id) for each in asked.values()])
+            ids |= {id_: _identity_id(found.get(str(each.request_id))) for id_, each in asked.items()}
+        return ids
+
+    def _revisit(self, task: Task, asked: RevisitAsked, identity: Identity) -> Revisit:
+        with self._database.reading() as connection:
+            case = cases.fetch(connection, task.request_id)
+        moot = case is None or case.systems.get(self._system) is not SystemState.COMPLETED
+        revisit = Revisit(asked, system=self._system, wish=identity.wish, moot=moot)
+        if not moot:
+            self._remember(revisit, task)
+        return revisit
+
+    def _remember(self, revisit: Revisit, task: Task) -> None:
+        with self._database.reading() as connection:
+            done = [
+                str(each.revisit)
+                for each in cases.timeline(connection, task.request_id)
+                if isinstance(each, RevisitCompleted) and each.system == self._system
+            ]
+            others = revisits.restricting(connection, task.subject, besides=task.request_id)
+        before = [task_id(task.request_id, self._system), *done]
+        rounds = self._plans.rounds_by_id(before)
+        for id_ in before:
+            for each in rounds.get(id_, ()):
+                revisit.remember(partial(self._plans.opening, each), each.effects)
+        last = next((rounds[id_] for id_ in reversed(before) if id_ in rounds), None)
+        if last:
+            revisit.remember_left(partial(self._plans.opening, last[0]))
+        for other in others:
+            self._keep_restricted(revisit, task_id(other, self._system))
+
+    def _keep_restricted(self, revisit: Revisit, task: str) -> None:
+        """A plan that can't be read any more keeps everything as it is."""
+        try:
+            rounds: Sequence[Round] = self._plans.rounds_by_id([task]).get(task, ())
+            for each in rounds:
+                revisit.keep_restricted(partial(self._plans.opening, each))
+        except (ArtefactLostError, KeyDestroyedError):
+            revisit.keep_restricted(None)
+
+
+def _identity_id(case: Case | None) -> str:
+    if case is None or case.accepted is None:
+        raise PermanentError("the case has no accepted request")
+    return str(case.accepted.identity)
