@@ -80,6 +80,10 @@ class Stack:
         assert isinstance(found, dict)
         return found
 
+    def crash(self, service: str) -> None:
+        """Let all that runs in it die by itself; nobody waits, since whoever kills may be caught in it."""
+        self.docker("exec", "--detach", self.container(service), "sh", "-c", "kill -9 -1")
+
     def ground_truth(self) -> GroundTruth:
         """Who is in the sample's systems."""
         with tempfile.TemporaryDirectory() as folder:
