@@ -75,6 +75,8 @@ class SqlApplication:
             raise PermanentError(f"{record.collection}.{name} is another person's")
         if mapped.free_text:
             raise PermanentError(f"{record.collection}.{name} is text of others: correct it by hand")
+        if "[*]" in name and name in mapped.json_fields:
+            raise PermanentError(f"{record.collection}.{name} holds several values: correct them by hand")
         if name in mapped.key:
             raise PermanentError(f"{record.collection}.{name} is part of the key: correct it by hand")
         change.corrected[name] = value

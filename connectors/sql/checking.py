@@ -11,6 +11,8 @@ from connectors.sql.map import MoveTo, SideTable, SqlMap, Table
 from connectors.sql.pseudonyms import LENGTH, PSEUDONYM
 from habeas.ports import Problem
 
+_HOLDING_JSON = {"json", "jsonb", "text"}  # of SQLite all are text here, as its types say little
+
 
 def mismatches(
     sql_map: SqlMap, live: LiveSchema, connection: sa.Connection, *, only_missing: bool = False
@@ -73,6 +75,9 @@ def _unfit(name: str, mapped: Table, live: LiveTable) -> Iterator[Problem]:
     if mapped.free_text:
         yield from _unfit_texts(name, mapped, live)
         return
+    for column in sorted(mapped.in_json.keys() & live.columns.keys()):
+        if live.columns[column].kind != "text" and live.columns[column].declared not in _HOLDING_JSON:
+            yield Problem(f"{name}.{column} holds no JSON", "take it out of 'json'")
     for column in sorted(mapped.own_fields & live.columns.keys() - set(mapped.key)):
         yield from _unfit_replacement(name, column, mapped, live)
     if isinstance(mapped.own_restriction, MoveTo) and live.blocked_by:

@@ -190,6 +190,7 @@ class SqlConnector:
 def _found(connection: sa.Connection, statements: Statements, reader: RowReader, search: _Pass) -> Iterator[Found]:
     """The rows of one table; each comes once, which takes memory only where rows could come twice."""
     parameters = statements.parameters(search.sought, search.roots)
+    told: set[tuple[str, Unsearched]] = set()
     seen: set[tuple[str, str]] | None = set() if statements.may_repeat else None
     for prepared in statements.prepared(search.kinds, search.roots):
         for row in _rows(connection, prepared, parameters):
@@ -199,6 +200,14 @@ def _found(connection: sa.Connection, statements: Statements, reader: RowReader,
                         continue
                     seen.add((token, record.key))
                 yield Found(token, record)
+                yield from _told_once(token, reader.unreadable(row), told)
+
+
+def _told_once(token: str, places: Iterator[Unsearched], told: set[tuple[str, Unsearched]]) -> Iterator[Found]:
+    for place in places:
+        if (token, place) not in told:
+            told.add((token, place))
+            yield Found(token, place)
 
 
 def _rows(

@@ -89,7 +89,12 @@ class Deletion:
         """Erase all columns that can be of rows that are kept by a foreign key."""
         mapped, table = self._target.sql_map.tables[step.collection], self._table(step)
         fields = mapped.own_fields
-        can = {name for name in fields - set(mapped.key) if table.columns[name].nullable or name in mapped.replacements}
+        free = fields & {
+            *mapped.json_fields,
+            *mapped.replacements,
+            *(c for c, at in table.columns.items() if at.nullable),
+        }
+        can = free - set(mapped.key)
         columns: frozenset[tuple[str, Verb]] = frozenset((name, "erased") for name in can)
         self._execution.fill(Step(step.collection, step.table, columns=columns, marked=True), rows)
         self._effects.note(step.collection, RETAINED_BY_REFERENCE, len(rows))

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from connectors.sql.json_texts import parse_path
 from habeas.domain.subjects import IdentifierKind
 
 Column = Annotated[str, Field(min_length=1, max_length=128)]
@@ -90,6 +91,7 @@ class Table(Entry):
     relation: str | FromColumn | None = None
     anchors: Mapping[str, Column] = Field(default_factory=dict)
     categories: Mapping[str, Columns] = Field(default_factory=dict)
+    in_json: Mapping[Column, Mapping[str, Columns]] = Field(default_factory=dict, alias="json")
     free_text: frozenset[Column] = frozenset()
     of_others: frozenset[Column] = frozenset()
     secret: frozenset[Column] = frozenset()
@@ -108,8 +110,23 @@ class Table(Entry):
 
     @property
     def fields(self) -> dict[str, str]:
+        """Each field of the record, and its category."""
+        return self.plain_fields | {name: category for name, (_, _, category) in self.json_fields.items()}
+
+    @property
+    def plain_fields(self) -> dict[str, str]:
         """Each column that is a field of the record, and its category."""
         return {column: category for category, columns in self.categories.items() for column in columns}
+
+    @property
+    def json_fields(self) -> dict[str, tuple[str, str, str]]:
+        """Each field within JSON, with its column, path and category."""
+        return {
+            f"{column}{'' if path.startswith('[') else '.'}{path}": (column, path, category)
+            for column, categories in self.in_json.items()
+            for category, paths in categories.items()
+            for path in paths
+        }
 
     @property
     def own_fields(self) -> frozenset[str]:
@@ -131,7 +148,14 @@ class Table(Entry):
     @property
     def mentioned(self) -> frozenset[str]:
         """Every column of the table that the map names."""
-        columns = {*self.key, *self.fields, *self.anchors.values(), *self.ignored, *self.erased_marks}
+        columns = {
+            *self.key,
+            *self.plain_fields,
+            *self.in_json,
+            *self.anchors.values(),
+            *self.ignored,
+            *self.erased_marks,
+        }
         columns.update(column for _, way in self.recognised_by for column in way)
         if self.through:
             columns.update(self.through.columns)
@@ -148,9 +172,11 @@ class Table(Entry):
 
     @model_validator(mode="after")
     def _columns_fit(self) -> Self:
+        self._check_paths()
         named = [column for columns in self.categories.values() for column in columns]
         if twice := {column for column in named if named.count(column) > 1}:
             raise ValueError(f"{min(twice)} is in more than one category")
+        named += [*self.json_fields]
         named += [
             each for person in self.persons.values() for columns in person.categories.values() for each in columns
         ]
@@ -166,3 +192,13 @@ class Table(Entry):
         if not (self.identifiers or self.through or self.persons or self.free_text):
             raise ValueError("needs identifiers, or a parent in 'through', to tell whose a row is")
         return self
+
+    def _check_paths(self) -> None:
+        """Raises ValueError if one is no path, is there twice or lies within another."""
+        for column, categories in self.in_json.items():
+            if column in self.plain_fields or column in self.key:
+                raise ValueError(f"json.{column} is a field as a whole, or part of the key")
+            paths = [parse_path(path) for each in categories.values() for path in each]
+            for at, path in enumerate(paths):
+                if any(path[: len(other)] == other for other in paths[:at] + paths[at + 1 :]):
+                    raise ValueError(f"json.{column}: a path is there twice, or within another")

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from connectors.sql.changes import Key, Restriction, Row, Step, Verb
 from connectors.sql.choosing import Chosen, conditions, keyed
 from connectors.sql.filling import assignments, corrected, pseudonyms
+from connectors.sql.json_filling import JsonFields, correcting, emptied
 from connectors.sql.map import Flag, MoveTo
 from connectors.sql.redacting import redact
 from connectors.sql.restricting import restricting
@@ -55,13 +56,35 @@ class Execution:
             where = conditions(table, mapped.key, chosen.shape, self._target.prepared.dialect)
             return sa.update(table.clause).where(*where, sa.or_(*differs)).values(sets)
 
-        if not assignments(step, mapped, table)[0]:
+        sets, differs = assignments(step, mapped, table)
+        filled = pseudonyms(step, mapped, self._token)
+        parameters = self._target.parameters(step, chosen) | filled
+        in_json = sorted(name for name, _ in step.columns if name in mapped.json_fields)
+        if in_json:
+            fields = JsonFields(self._connection, self._target, step, in_json)
+            new = emptied(step, mapped, self._token)
+            writes, changed = fields.read(rows, new, sa.or_(sa.false(), *differs), filled)
+            if sets:  # first, while what ties the rows to the person is there
+                self._target.prepared.run(self._connection, (step, chosen.shape), made, parameters)
+            fields.write(writes)
+            return changed
+        if not sets:
             return 0
-        parameters = self._target.parameters(step, chosen) | pseudonyms(step, mapped, self._token)
         return self._target.prepared.run(self._connection, (step, chosen.shape), made, parameters).rowcount
 
     def rectify(self, step: Step, row: Row, values: Mapping[str, str]) -> None:
         """Set some columns of one row, if it is still the person's."""
+        mapped = self._target.sql_map.tables[step.collection]
+        in_json = sorted(values.keys() & mapped.json_fields.keys())
+        fields = JsonFields(self._connection, self._target, step, in_json) if in_json else None
+        writes = fields.read([row], correcting(values), sa.false())[0] if fields else []
+        plain = {name: value for name, value in values.items() if name not in mapped.json_fields}
+        done = self._rectify(step, row, plain) if plain else 0
+        if fields:
+            fields.write(writes)
+        self._effects.note(step.collection, "rectified", max(done, len(writes)))
+
+    def _rectify(self, step: Step, row: Row, values: Mapping[str, str]) -> int:
         chosen, names = Chosen.of([row]), tuple(sorted(values))
         table, mapped = self._target.live.tables[step.table], self._target.sql_map.tables[step.collection]
         dialect = self._target.prepared.dialect
@@ -74,8 +97,7 @@ class Execution:
 
         parameters = self._target.parameters(step, chosen)
         parameters |= {f"new_{number}": values[name] for number, name in enumerate(names)}
-        done = self._target.prepared.run(self._connection, (step, chosen.shape, names), made, parameters)
-        self._effects.note(step.collection, "rectified", done.rowcount)
+        return self._target.prepared.run(self._connection, (step, chosen.shape, names), made, parameters).rowcount
 
     def _way(self, collection: str) -> object:
         return self._target.sql_map.tables[collection].own_restriction

@@ -21,7 +21,9 @@ def assignments(step: Step, mapped: Table, table: LiveTable) -> tuple[Assignment
     sets: Assignments = {}
     differs: list[Where] = []
     for name, verb in sorted(step.columns):
-        sets[name] = _filled(_value(mapped, name, verb), mapped, table.clause, pseudonym=f"pseudonym_of_{name}")
+        if name in mapped.json_fields:
+            continue
+        sets[name] = _filled(replacement(mapped, name, verb), mapped, table.clause, pseudonym=f"pseudonym_of_{name}")
         differs.append(_differs(table.clause.c[name], sets[name]))
     for name, value in mapped.erased_marks.items() if step.marked else ():
         mark, unmarked = flag_change(Flag(flag=name, value=None if value == "{now}" else value), "restricted", table)
@@ -37,7 +39,7 @@ def assignments(step: Step, mapped: Table, table: LiveTable) -> tuple[Assignment
 
 def pseudonyms(step: Step, mapped: Table, token: str) -> dict[str, object]:
     """What the pseudonyms in `assignments` are executed with."""
-    values = {name: _value(mapped, name, verb) for name, verb in step.columns}
+    values = {name: replacement(mapped, name, verb) for name, verb in step.columns}
     return {
         f"pseudonym_of_{name}": pseudonym(token, f"{step.collection}.{name}")
         for name, value in values.items()
@@ -45,7 +47,8 @@ def pseudonyms(step: Step, mapped: Table, token: str) -> dict[str, object]:
     }
 
 
-def _value(mapped: Table, name: str, verb: Verb) -> Value:
+def replacement(mapped: Table, name: str, verb: Verb) -> Value:
+    """What the map puts in place of a field; None empties it."""
     value = mapped.replacements.get(name)
     return mapped.anonymised.get(name, value) if verb == "anonymised" else value
 
@@ -75,11 +78,13 @@ def _differs(column: sa.ColumnElement[Any], value: sa.ColumnElement[Any]) -> Whe
     return column.is_not(None) if isinstance(value, sa.Null) else column.is_distinct_from(value)
 
 
-def corrected(table: LiveTable, name: str, parameter: str, dialect: sa.Dialect) -> sa.ColumnElement[Any]:
+def corrected(
+    table: LiveTable, name: str, parameter: str, dialect: sa.Dialect, *, required: bool = False
+) -> sa.ColumnElement[Any]:
     """A new value, which comes as text, in the column's own type."""
     if dialect.name == "sqlite":  # which converts it to what the column holds
-        return sa.bindparam(parameter, type_=NullType(), required=False)
-    return sa.cast(sa.bindparam(parameter, type_=sa.Text, required=False), _Declared(table.columns[name].declared))
+        return sa.bindparam(parameter, type_=NullType(), required=required)
+    return sa.cast(sa.bindparam(parameter, type_=sa.Text, required=required), _Declared(table.columns[name].declared))
 
 
 class _Declared(UserDefinedType[Any]):

@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Sequence
 from datetime import date
 
+from connectors.sql.json_texts import held, is_json, parse_path, value
 from connectors.sql.map import Flag, FromColumn, MoveTo, SideTable, Value
 from connectors.sql.pseudonyms import PSEUDONYM, pseudonym
 from connectors.sql.recognition import Sought
 from connectors.sql.statements import Statements, Way
 from connectors.sql.values import day, scalar
-from habeas.domain.records import Field, Match, Record, Scalar
+from habeas.domain.records import Field, Match, Record, Scalar, Unsearched
 from habeas.domain.subjects import IdentifierKind
 
 ORDER = {kind: place for place, kind in enumerate(IdentifierKind)}
@@ -28,13 +29,17 @@ class RowReader:
         ]
         self._fields = [
             (at(0, column), column, category, column in own.secret, column in own.other_people, self._blanks(column))
-            for column, category in own.fields.items()
+            for column, category in own.plain_fields.items()
             if column not in own.of_others
         ]
         self._of_others = [  # not read: nobody but their own person has a right to them
             Field(column, None, category, column in own.secret, other_person=True)
-            for column, category in own.fields.items()
+            for column, category in own.plain_fields.items()
             if column in own.of_others
+        ]
+        self._in_json = [
+            (at(0, column), column, name, parse_path(path), category, self._blanks(name))
+            for name, (column, path, category) in own.json_fields.items()
         ]
         self._held = {way: [(column, at(0, column)) for column in way[2]] for way in statements.ways if way[0] == 0}
         self._restricted_with = [
@@ -73,6 +78,7 @@ class RowReader:
             for at, name, category, secret, other, blanks in self._fields
         ]
         fields += self._of_others
+        fields += self._fields_in_json(row, text, token)
         return Record(
             correctable=True,
             collection=self._statements.name,
@@ -85,6 +91,24 @@ class RowReader:
             restricted=self.is_restricted(row, tables),
             locator=self._locator(row, tables, key, [way for way in ways if way[1].strong or not strong]),
         )
+
+    def unreadable(self, row: Sequence[object]) -> Iterator[Unsearched]:
+        """The columns that should hold JSON and don't, so that nothing in them is known."""
+        for column, at in {column: at for at, column, *_ in self._in_json}.items():
+            if row[at] is not None and not is_json(str(row[at])):
+                yield Unsearched(f"{self._own.table or self._statements.name}.{column}", "no valid JSON in a row")
+
+    def _fields_in_json(self, row: Sequence[object], key: str, token: str) -> Iterator[Field]:
+        own = self._own
+        readable = {at: row[at] is not None and is_json(str(row[at])) for at, *_ in self._in_json}
+        for at, _, name, path, category, blanks in self._in_json:
+            if row[at] is not None and not readable[at]:
+                continue
+            written = held(str(row[at]), path) if readable[at] else []
+            if blanks:
+                each_one = (self._value(value([one], ()), blanks, key, token, name) for one in written)
+                written = [one for one, left in zip(written, each_one, strict=True) if left is not None]
+            yield Field(name, value(written, path), category, name in own.secret, name in own.other_people)
 
     def _value(self, raw: object, blanks: tuple[Value, ...], key: str, token: str, name: str) -> Scalar:
         """What a field holds; None if it is what erasing or anonymising put there."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, product
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -133,7 +134,10 @@ class Statements:
         ]
 
     def _columns_of(self, aliases: Sequence[sa.FromClause]) -> sa.Select[tuple[object, ...]]:
-        columns = [aliases[depth].c[column] for depth, column in self._positions]
+        columns: list[sa.ColumnElement[Any]] = []
+        for depth, column in self._positions:  # JSON as it is written: the driver would round its numbers
+            as_text = depth == 0 and column in self.chain[0].in_json
+            columns.append(sa.cast(aliases[depth].c[column], sa.Text) if as_text else aliases[depth].c[column])
         return sa.select(*columns, *self._side_column(aliases))
 
     def _entry(
@@ -160,7 +164,8 @@ class Statements:
 
 def _of_the_row(own: Table) -> Iterator[tuple[int, str]]:
     parent = own.through.columns if own.through else ()
-    return ((0, column) for column in (*own.key, *(each for each in own.fields if each not in own.of_others), *parent))
+    fields = (each for each in own.plain_fields if each not in own.of_others)
+    return ((0, column) for column in (*own.key, *fields, *own.in_json, *parent))
 
 
 def _of_its_person(ways: tuple[Way, ...], chain: tuple[Table, ...]) -> Iterator[tuple[int, str]]:
