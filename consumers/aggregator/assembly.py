@@ -136,7 +136,15 @@ class Assembly:
             addressee=(identity.name,) if identity.name else (),
             register=self._register,
             systems=tuple(self._outcome(case, system, sealed, vault) for system in case.systems),
+            wish=identity.wish,
+            residence=self._residence(case),
+            charged=any(each.answered_on is not None for each in case.time.course.fee),
         )
+
+    def _residence(self, case: Case) -> str | None:
+        """The country whose law was stated for the request; not known where that is the controller's own."""
+        stated = case.time.jurisdiction
+        return None if stated == self._register.jurisdiction else stated[:2]
 
     def _outcome(self, case: Case, system: str, sealed: Mapping[str, Artefact], vault: UnlockedVault) -> SystemOutcome:
         done = case.completions.get(system)

@@ -15,7 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
+from habeas.domain.processing import AutomatedDecision
 from habeas.domain.requests import Right
+from habeas.domain.wishes import Wish
 
 CHECKLIST = {
     (Right.ACCESS, "en"): [
@@ -37,6 +39,35 @@ CHECKLIST = {
         "Article 18", "Restricted", "only store it", "before we lift", "no way of doing it", "Article 19", "complain to us",
         "at any time", "ICO", "court", "info@customsconnect.eu",
     ],
+    (Right.PORTABILITY, "en"): [
+        "Article 20", "provided yourself", "by automated means", "your consent or for a contract", "JSON", "CSV", "another controller",
+        "technically feasible", "Article 20(4)", "does not end its use", "Left out", "complain to us", "ICO", "court",
+    ],
+    (Right.RECTIFICATION, "en"): [
+        "Article 16", "phone: “+441614960999”", "“Ada Simple” is to become “Ada Sample”", "Corrected", "You told us that it was wrong",
+        "To be annotated", "never rewritten", "I moved in 2019.", "Nothing to correct", "Article 19", "18(1)(a)", "ICO", "court",
+    ],
+    (Right.OBJECTION, "en"): [
+        "Article 21", "Restricted for now", "compelling grounds", "the burden", "My employer must not see this", "before we lift", "Goes on",
+        "Not concerned", "improve our website", "direct marketing you may object at any time", "ICO", "court",
+    ],
+    (Right.WITHDRAWAL, "en"): [
+        "Article 7(3)", "as easily as you gave it", "remains lawful", "You withdrew your consent", "Blocked from marketing",
+        "To send you marketing", "Article 19", "ICO", "court",
+    ],
+    (Right.AUTOMATED_DECISIONS, "en"): [
+        "Article 22", "22A to 22D", "no decisions about you by automated means alone", "contest it", "One of us", "ICO", "court",
+    ],
+    (Right.PORTABILITY, "sv"): ["artikel 20", "själv har lämnat", "samtycke eller ett avtal", "JSON", "tekniskt möjligt", "artikel 20.4", "domstol"],
+    (Right.RECTIFICATION, "sv"): ["artikel 16", "”Ada Simple” ska bli ”Ada Sample”", "Rättat", "skrivs aldrig om", "I moved in 2019.", "artikel 19", "domstol"],
+    (Right.OBJECTION, "sv"): ["artikel 21", "Begränsat tills vidare", "tvingande skäl", "innan vi häver", "Fortsätter", "domstol"],
+    (Right.WITHDRAWAL, "sv"): ["artikel 7.3", "lika lätt", "förblir lagligt", "Spärrat för reklam", "artikel 19", "domstol"],
+    (Right.AUTOMATED_DECISIONS, "sv"): ["artikel 22", "inga beslut om dig enbart genom automatiserad", "bestrida", "domstol"],
+    (Right.PORTABILITY, "tr"): ["madde 20", "sizin verdiğiniz", "sözleşmeye dayanarak", "JSON", "Teknik olarak mümkün", "madde 20(4)", "mahkemeye"],
+    (Right.RECTIFICATION, "tr"): ["madde 16", "“Ada Simple” yerine “Ada Sample”", "Düzeltildi", "hiçbir zaman yeniden yazılmaz", "I moved in 2019.", "madde 19", "mahkemeye"],
+    (Right.OBJECTION, "tr"): ["madde 21", "Şimdilik kısıtlandı", "zorlayıcı neden", "kaldırmadan önce", "Sürüyor", "mahkemeye"],
+    (Right.WITHDRAWAL, "tr"): ["madde 7(3)", "vermek kadar kolaydır", "hukuka uygun kalır", "Pazarlamaya kapatıldı", "madde 19", "mahkemeye"],
+    (Right.AUTOMATED_DECISIONS, "tr"): ["madde 22", "yalnızca otomatik yollarla karar vermeyiz", "itiraz edebilirsiniz", "mahkemeye"],
     (Right.ACCESS, "sv"): [
         "artikel 15", "2 mars 2026", "9 februari 2026", "klaga hos oss", "när som helst", "domstol", "IMY", "rätta", "radera",
         "begränsa", "invända", "återkalla", "Kategorier av uppgifter", "Vem som får", "16 juli 2018", "ett avtal med dig",
@@ -129,6 +160,43 @@ def test_a_negative_answer_is_an_answer(assemble: Any, make: SimpleNamespace, ri
     assert "not complete" not in text
     assert "ICO" in text
     assert "court" in text
+
+
+@pytest.mark.parametrize("language", ["en", "sv", "tr"])
+def test_an_objection_to_marketing_is_never_weighed(assemble: Any, make: SimpleNamespace, language: str) -> None:
+    """It is done, without exceptions, and the letter does not speak of grounds that could override it."""
+    system = make.system("crm", summary=(make.line("members", "suppress", "art-21", 1),))
+    wish = Wish(Right.OBJECTION, marketing=True)
+    text = text_of(assemble(Right.OBJECTION, (system,), language=language, wish=wish).written.letter)
+    done = {"en": "no exceptions", "sv": "inga undantag", "tr": "istisnası yoktur"}
+    weighed = {"en": "compelling", "sv": "tvingande", "tr": "zorlayıcı"}
+    assert done[language] in text
+    assert weighed[language] not in text
+
+
+def test_an_objection_that_reaches_nothing_says_why(assemble: Any, make: SimpleNamespace) -> None:
+    """Where the purposes named rest on a contract, nothing is restricted and the person is told on what they rest."""
+    wish = Wish(Right.OBJECTION, purposes=frozenset({"no-such-purpose"}))
+    text = text_of(assemble(Right.OBJECTION, (make.system("crm"),), wish=wish).written.letter)
+    assert "None of the uses that you objected to rests on legitimate interests" in text
+
+
+def test_an_answer_that_was_paid_for_is_not_called_free(assemble: Any) -> None:
+    """A fee was announced and paid: the letter must not deny it."""
+    assert "free of charge" not in text_of(assemble(Right.ACCESS, charged=True).written.letter)
+
+
+def test_decisions_by_machines_are_told_with_their_logic_and_consequences(assemble: Any, register: Any) -> None:
+    """What is decided, how, what it means, and that a person may be asked to look at it."""
+    told = {name: {"en": f"The {name} is told."} for name in ("text", "logic", "consequences")}
+    by = replace_in(register, automated=(AutomatedDecision(**told),), automated_decisions={})
+    text = text_of(assemble(Right.AUTOMATED_DECISIONS, by=by).written.letter)
+    assert all(f"The {name} is told." in text for name in told)
+    assert "have one of us look at such a decision again" in text
+    silent = text_of(
+        assemble(Right.AUTOMATED_DECISIONS, by=replace_in(register, automated_decisions={})).written.letter
+    )
+    assert "name no decision about you" in silent
 
 
 def test_nothing_found_is_not_claimed_where_not_all_was_searched(assemble: Any, make: SimpleNamespace) -> None:
