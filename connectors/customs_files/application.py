@@ -21,7 +21,7 @@ from connectors.customs_files.naming import holder, place_of
 from connectors.customs_files.originals import of_change, of_edits, of_removal
 from connectors.customs_files.passages import Edit
 from connectors.customs_files.restrictions import Area
-from connectors.customs_files.sandbox.pool import POOL
+from connectors.customs_files.sandbox.pool import POOL, Reader
 from connectors.customs_files.sandbox.told import Told
 from connectors.customs_files.stores.local_files import error_name
 from connectors.customs_files.stores.store import (
@@ -65,6 +65,7 @@ class FileApplication:
         self._journal = Journal(store, task_id)
         self._earlier = self._journal.effects if self._journal.complete else None
         self._work: dict[tuple[str, str], Work] = {}
+        self._reader = Reader(POOL, [subject], limits)  # one for all files: it takes long to learn whom to look for
         self._tidied: set[tuple[str, str]] = set()
 
     @property
@@ -108,6 +109,8 @@ class FileApplication:
             self._journal.close()
         except OSError as error:  # its message names the file, and so perhaps a person
             raise RetriableError(f"the file store failed ({error_name(error)})") from None
+        finally:
+            self._reader.give_back()
 
     def _of(self, record: Record) -> Work:
         if record.collection == FILE_NAMES:
@@ -152,8 +155,7 @@ class FileApplication:
             content = ensured(self._store, place, self._limits)
         if content is None:
             return
-        with POOL.reader([self._subject], self._limits) as reader:
-            outcome = reader.change(content.data, planned)
+        outcome = self._reader.change(content.data, planned)
         steps = self._steps(work, outcome.states)
         changed = outcome.changed
         if changed is not None:
@@ -172,8 +174,7 @@ class FileApplication:
                 lines = lines_in(source)
                 if lines is None:
                     return False
-                with POOL.reader([self._subject], self._limits) as reader:
-                    made = changes(source, lines, planned, reader, self._limits)
+                made = changes(source, lines, planned, self._reader, self._limits)
                 steps = self._steps(work, made.states)
                 if made.edits:
                     self._store.rewrite(
@@ -210,8 +211,7 @@ class FileApplication:
         content = ensured(self._store, place, self._limits)
         if content is None:
             return
-        with POOL.reader([self._subject], self._limits) as reader:
-            found = [item for _, item in reader.search([content.data])]
+        found = [item for _, item in self._reader.search([content.data])]
         if not any(isinstance(each, Told) and each.sure for each in found):
             return
         if any(each.partial for each in work.erasures):
