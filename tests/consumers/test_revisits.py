@@ -14,8 +14,9 @@ from habeas.errors import PermanentError
 from habeas.storage import cases
 from habeas.storage.dead_letters import Selection
 from habeas.testing.notebook import Note, Notebook
+from producers.reconciliation import Reconciliation
 from producers.replay import Replay
-from schemas.revisits import DataReappeared, RescanDue, RetentionExpired, RevisitCompleted
+from schemas.revisits import DataReappeared, ReconciliationRequested, RescanDue, RetentionExpired, RevisitCompleted
 
 ADA = "ada@example.org"
 CEASED = date(2025, 12, 31)
@@ -234,6 +235,23 @@ def test_what_came_after_the_request_is_left_to_a_person(erased):
     assert erased.keys() == ["2", "77"]
     (line,) = erased.told(RevisitCompleted)[0].summary
     assert (line.outcome, line.reason) == ("review", "new-since")
+
+
+def test_after_a_restore_every_erasure_is_done_again_once(erased):
+    """Law C: erasures are replayed after a restore. Asking twice while it is under way asks once."""
+    reconciliation = Reconciliation(database=erased.pipeline.habeas.database, clock=erased.pipeline.clock)
+    erased.cards.notes.append(Note("1", ADA, "was here"))
+    erased.pipeline.clock.advance(3600)
+    assert reconciliation.plan("crm", since=date(2026, 3, 3)).asked == ()
+    assert reconciliation.plan("crm", since=date(2026, 3, 2)).asked == (erased.request,)
+    assert erased.told(ReconciliationRequested) == []
+    reconciliation.request("crm", actor="dpo")
+    again = reconciliation.request("crm", actor="dpo")
+    assert (again.asked, again.under_way) == ((), (erased.request,))
+    erased.pipeline.run()
+    assert erased.keys() == ["2"]
+    assert [each.cause for each in erased.told(RevisitCompleted)] == ["reconciliation"]
+    assert reconciliation.plan("crm").under_way == ()
 
 
 def test_without_a_delay_nothing_is_looked_for(new_pipeline, monkeypatch):
