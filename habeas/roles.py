@@ -121,6 +121,7 @@ def _aggregator(habeas: Habeas) -> list[Loop]:
     from consumers.aggregator.assembly import Assembly  # noqa: PLC0415 - only this role pays for the typesetter
     from habeas.letters.package import Assembler  # noqa: PLC0415 - as above
 
+    templates = habeas.settings.delivery.templates
     assembly = Assembly(
         titles=habeas.settings.titles,
         lane=AGGREGATOR,
@@ -128,7 +129,7 @@ def _aggregator(habeas: Habeas) -> list[Loop]:
         vault=habeas.vault,
         fingerprints=Fingerprints(habeas.keys, SUPPRESSIONS),
         register=habeas.register,
-        assembler=Assembler(),
+        assembler=Assembler(templates=habeas.settings.path(templates) if templates else None),
         clock=habeas.clock,
     )
     expiry = Expiry(database=habeas.database, vault=habeas.vault, clock=habeas.clock)

@@ -52,6 +52,7 @@ class DeliverySettings(_Section):
     """`[delivery]`: where answers go."""
 
     folder: Path = Path("answers")
+    templates: Path | None = None  # a folder with letters of your own, which go before those of Habeas
 
 
 class TimeSettings(_Section):

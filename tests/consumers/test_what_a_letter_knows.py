@@ -8,6 +8,7 @@ from consumers.delivery.folder import answer_folder
 from habeas.domain.requests import IdentityCheck, Right
 from habeas.domain.subjects import IdentifierKind, identifier
 from habeas.domain.wishes import Correction, Wish
+from habeas.settings import DeliverySettings
 from habeas.testing.notebook import Note, Notebook
 from producers.intake import Submission
 
@@ -52,3 +53,14 @@ def test_the_answer_names_the_regulators_of_the_place_that_was_stated(pipeline):
     assert "ICO" in there
     assert "KVKK" not in there
     assert "KVKK" in page_of(pipeline, Wish(Right.ACCESS))
+
+
+def test_letters_of_your_own_go_before_ours(pipeline, tmp_path):
+    """A template in the folder that the settings name."""
+    own = tmp_path / "own"
+    (own / "en").mkdir(parents=True)
+    (own / "en" / "access.md").write_text("# Your copy\n\nAs you wished, with our compliments.\n")
+    pipeline.settings = pipeline.settings.model_copy(update={"delivery": DeliverySettings(templates=own)})
+    pipeline.habeas = pipeline.another()
+    pipeline.loops = {loop.name: loop for loop in pipeline.loops_of(pipeline.habeas)}
+    assert "with our compliments" in page_of(pipeline, Wish(Right.ACCESS))
