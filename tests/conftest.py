@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import psycopg
+import hypothesis
 import pytest
 from psycopg import sql
 
@@ -23,6 +24,11 @@ with warnings.catch_warnings():
     # kafka-python reads its message schemas by a deprecated call, while it is imported.
     warnings.simplefilter("ignore", DeprecationWarning)
     from habeas.testing.services import ServiceUnavailableError, running_kafka, running_postgres
+
+# How long an example takes is the machine's affair: limits of time are tested where they are promised.
+hypothesis.settings.register_profile("habeas", deadline=None)
+hypothesis.settings.load_profile("habeas")
+
 
 REQUIRED = "HABEAS_REQUIRE_SERVICES"
 
