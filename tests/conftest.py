@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import psycopg
 import hypothesis
+import psycopg
 import pytest
 from psycopg import sql
 
@@ -28,7 +28,6 @@ with warnings.catch_warnings():
 # How long an example takes is the machine's affair: limits of time are tested where they are promised.
 hypothesis.settings.register_profile("habeas", deadline=None)
 hypothesis.settings.load_profile("habeas")
-
 
 REQUIRED = "HABEAS_REQUIRE_SERVICES"
 
