@@ -8,6 +8,7 @@ from habeas.eventlog import cloudevents
 from habeas.eventlog.interface import LogRecord
 from habeas.storage.ledger import NewTask
 from schemas.events import ReplayRequested, UndoRequested
+from schemas.reviews import ReviewDecided
 from schemas.revisits import ReconciliationRequested, RescanDue, RetentionExpired, RevisitAsked
 
 ANSWER = "answer"
@@ -46,6 +47,23 @@ def undoing(asked: UndoRequested, record: LogRecord) -> NewTask:
     )
 
 
+def is_decision(trigger: LogRecord) -> bool:
+    """True if a task's record asks for what somebody has decided about single records."""
+    return cloudevents.header(trigger.headers, "ce_type") == ReviewDecided.type.encode()
+
+
+def deciding(decided: ReviewDecided, record: LogRecord) -> NewTask:
+    """The task that carries a decision out."""
+    return NewTask(
+        id=str(decided.decision),
+        system=decided.system,
+        request_id=str(decided.request_id),
+        subject=(record.key or b"").decode(),
+        right=Right(decided.right),
+        trigger=record,
+    )
+
+
 def revisit_of(trigger: LogRecord) -> RevisitAsked | None:
     """The event that asks for a revisit, whose task has the event's id; None for any other task's record."""
     type_ = cloudevents.header(trigger.headers, "ce_type")
@@ -65,8 +83,22 @@ def revisiting(asked: RevisitAsked, record: LogRecord, right: Right) -> NewTask:
     )
 
 
+def supplement_task_id(request_id: UUID | str, system: str, number: int) -> str:
+    """The id of the task that makes (ANSWER) or hands over (DELIVERY) a further answer, from 1."""
+    return task_id(request_id, f"{system}.{number}")
+
+
+def further_task(task_id_: str, request_id: str, system: str, trigger: LogRecord) -> UUID | None:
+    """The task's id if it is neither the request's own in that system, nor an undoing, nor a revisit."""
+    own = task_id_ == task_id(request_id, system)
+    known = own or undo_of(trigger) is not None or revisit_of(trigger) is not None
+    return None if known else UUID(task_id_)
+
+
 def replayed(replay: ReplayRequested) -> str:
     """The id of the task that is to be tried again."""
+    if replay.task is not None:
+        return str(replay.task)
     if replay.revisit is not None:
         return str(replay.revisit)
     if replay.undo is None:

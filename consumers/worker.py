@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import Connection
 
 from consumers.lease_keeper import LeaseKeeper
-from consumers.task_ids import revisit_of, undo_of
+from consumers.task_ids import further_task, revisit_of, undo_of
 from habeas import failpoints
 from habeas.errors import FencedError, HabeasError, PermanentError, SystemDownError
 from habeas.eventlog import cloudevents, dead_letters
@@ -218,6 +218,7 @@ class Worker:
             attempts=task.attempts,
             undo=undo_of(task.trigger),
             revisit=UUID(task.id) if revisit_of(task.trigger) is not None else None,
+            task=further_task(task.id, task.request_id, task.system, task.trigger),
         )
         ledger.fail(connection, task, error_class=error_class)
         stored_letters.add(connection, [letter])

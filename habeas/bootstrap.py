@@ -25,10 +25,12 @@ from habeas.vault.files import FileStore
 from habeas.vault.fingerprints import SUPPRESSIONS, Fingerprints
 from habeas.vault.keys import KeyStore
 from habeas.vault.master import open_master_keys
+from habeas.vault.record_marks import RecordMarks
 from habeas.vault.vault import Vault
 from producers.correspondence import Correspondence
 from producers.intake import Intake
 from producers.replay import Replay
+from producers.reviewing import Reviewing
 from producers.suppression import SuppressionList
 from producers.undo import Undo
 
@@ -154,6 +156,12 @@ class Habeas:
         """Who must not be written to."""
         fingerprints = Fingerprints(self.keys, SUPPRESSIONS)
         return SuppressionList(database=self.database, fingerprints=fingerprints, clock=self.clock)
+
+    @cached_property
+    def reviewing(self) -> Reviewing:
+        """The reviewing producer."""
+        marks = RecordMarks(self.keys)
+        return Reviewing(database=self.database, vault=self.vault, marks=marks, clock=self.clock)
 
     @cached_property
     def undo(self) -> Undo:

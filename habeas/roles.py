@@ -24,6 +24,7 @@ from habeas.eventlog.runner import Runner
 from habeas.loops import Loop
 from habeas.storage import ledger, outbox
 from habeas.vault.fingerprints import SUPPRESSIONS, Fingerprints
+from habeas.vault.record_marks import RecordMarks
 from producers.deadlines import Deadlines
 from producers.intake import LANE as INTAKE
 from producers.retention import Retention
@@ -87,6 +88,7 @@ def _connector(habeas: Habeas, system: str) -> list[Loop]:
         vault=habeas.vault,
         register=habeas.register,
         clock=habeas.clock,
+        marks=RecordMarks(habeas.keys),
     )
     grace = habeas.settings.time.erasure_grace
     originals = OriginalStore(system, database=habeas.database, vault=habeas.vault, clock=habeas.clock, grace=grace)

@@ -44,6 +44,7 @@ class Deadlines:
             ]
             outbox.add(connection, LANE, messages)
             _count(connection, today, today + self._soon)
+            metrics.OPEN_REVIEWS.set(cases.open_reviews(connection))
         return len(told)
 
     def _told(self, connection: Connection, today: date) -> list[tuple[str, DueSoon | Overdue]]:

@@ -1,7 +1,7 @@
 """Sets what has failed going again: an operator's choice, told on the log and in the audit trail."""
 
 from collections.abc import Sequence
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from sqlalchemy import Connection, select
 
@@ -70,6 +70,7 @@ class Replay:
             dead_letter=UUID(letter.id),
             undo=undone[0] if undone else None,
             revisit=next((UUID(each.id) for each in timeline if _asks_revisit(each, letter)), None),
+            task=None if any(each.id == letter.task_id for each in timeline) else _further_task(letter),
         )
         return cloudevents.to_message(event, key=subject or "", source="habeas/replay")
 
@@ -99,6 +100,12 @@ class Replay:
             request_id=letter.request_id,
             details={"dead_letter": letter.id, "system": letter.system},
         )
+
+
+def _further_task(letter: DeadLetter) -> UUID | None:
+    """The failed task, if it is not the request's own in that system."""
+    own = str(uuid5(UUID(letter.request_id), letter.system or ""))
+    return None if letter.task_id in {None, own} else UUID(letter.task_id)
 
 
 def _asks_revisit(event: Event, letter: DeadLetter) -> bool:

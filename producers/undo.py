@@ -1,5 +1,6 @@
 """Has an erasure that was wrong undone: an operator's choice, with its reason in the audit trail, told on the log."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,7 +19,8 @@ from habeas.storage.database import Database
 from habeas.storage.originals import GracePeriod
 from habeas.vault.errors import ArtefactLostError, KeyDestroyedError
 from habeas.vault.vault import Vault
-from schemas.events import UndoCompleted, UndoRequested
+from schemas.events import TaskCompleted, UndoCompleted, UndoRequested
+from schemas.reviews import ReviewCompleted
 
 LANE = "intake"
 TIME_TO_UNDO = timedelta(days=7)
@@ -153,16 +155,16 @@ class Undo:
 
     def _system(self, connection: Connection, case: Case, system: str) -> SystemUndo:
         done = case.completions.get(system)
-        effects = done.effects if done else {}
-        erased = {
-            collection: count
-            for collection, verbs in effects.items()
-            if (count := sum(verbs.get(verb, 0) for verb in _ERASING))
-        }
+        erased: Counter[str] = Counter()
+        parts: list[TaskCompleted | ReviewCompleted] = [*([done] if done else []), *case.reviews.completions_of(system)]
+        for each in parts:
+            for collection, verbs in each.effects.items():
+                erased[collection] += sum(verbs.get(verb, 0) for verb in _ERASING)
+        erased = +erased
         period = originals.of_request(connection, case.request_id).get(system)
         count = originals.count(connection, period.key_id) if period is not None else 0
         why_not = self._why_not(case, system, period, erased=bool(erased), count=count)
-        return SystemUndo(system, erased, count, period.until if period is not None else None, why_not)
+        return SystemUndo(system, dict(erased), count, period.until if period is not None else None, why_not)
 
     def _why_not(self, case: Case, system: str, period: GracePeriod | None, *, erased: bool, count: int) -> str | None:
         match case.systems[system]:

@@ -11,8 +11,10 @@ from typing import Any
 Schema = Mapping[str, Any]
 
 _FIXED = ("x-topic", "x-id-fields")
+_ADDED = ("x-id-fields-if-present",)  # an id without such a field stays what it was
 _DESCRIPTIVE = frozenset({"$id", "$schema", "$defs", "description", "title", "examples"})
 _FOLLOWED = frozenset({"properties", "required", "enum", "items", "additionalProperties", "anyOf"})
+_PASSED_OVER = _DESCRIPTIVE | _FOLLOWED | {*_FIXED, *_ADDED}
 
 
 def breaches(published: Schema, current: Schema) -> list[str]:
@@ -45,7 +47,7 @@ class _Node:
         return [_Node(each, self.document) for each in self.schema.get("anyOf", ())]
 
     def rest(self) -> dict[str, Any]:
-        return {name: value for name, value in self.schema.items() if name not in _DESCRIPTIVE | _FOLLOWED | {*_FIXED}}
+        return {name: value for name, value in self.schema.items() if name not in _PASSED_OVER}
 
 
 def _compare(path: str, old: _Node, new: _Node) -> Iterator[str]:

@@ -24,13 +24,15 @@ class Part(BaseModel):
 class Event(Part):
     """An event. `key_fields` names what makes two deliveries the same event: their ids are then the same.
 
-    `senders` are the roles that make it; replay may append any of them again.
+    `senders` are the roles that make it; replay may append any of them again. `key_fields_if_present` count too where
+    they have a value: they came later, and the ids of events without them stayed.
     """
 
     type: ClassVar[str]
     topic: ClassVar[str]
     senders: ClassVar[tuple[str, ...]]
     key_fields: ClassVar[tuple[str, ...]] = ("request_id",)
+    key_fields_if_present: ClassVar[tuple[str, ...]] = ()
 
     request_id: UUID = Field(description="The request that it is about.")
     at: AwareDatetime = Field(description="When it happened.")
@@ -38,7 +40,9 @@ class Event(Part):
     @property
     def id(self) -> str:
         """The CloudEvents id, the same whenever the same event is made again."""
-        parts = (self.type, *(str(getattr(self, name)) for name in self.key_fields))
+        parts = [self.type, *(str(getattr(self, name)) for name in self.key_fields)]
+        further = ((name, getattr(self, name)) for name in self.key_fields_if_present)
+        parts += [f"{name}={value}" for name, value in further if value is not None]
         return str(uuid5(NAMESPACE, "|".join(parts)))
 
     @classmethod

@@ -24,20 +24,11 @@ from schemas.correspondence import (
     RequestWithdrawn,
 )
 from schemas.event import Event, Part, SummaryLine, schema_uri
+from schemas.reviews import ReviewCompleted, ReviewDecided
 from schemas.revisits import DataReappeared, ReconciliationRequested, RescanDue, RetentionExpired, RevisitCompleted
+from schemas.right import Right
 
-__all__ = ["Event", "Part", "SummaryLine", "schema_uri"]  # besides what is defined here
-
-Right = Literal[
-    "access",
-    "portability",
-    "rectification",
-    "erasure",
-    "restriction",
-    "objection",
-    "withdrawal",
-    "automated-decisions",
-]
+__all__ = ["Event", "Part", "Right", "SummaryLine", "schema_uri"]  # besides what is defined here
 
 
 class RequestReceived(Event):
@@ -82,6 +73,9 @@ class ReplayRequested(Event):
     dead_letter: UUID = Field(description="The dead letter.")
     undo: UUID | None = Field(None, description="The undoing that failed; absent if it was the request's own task.")
     revisit: UUID | None = Field(None, description="The revisit that failed, by the event that asked for it.")
+    task: UUID | None = Field(
+        None, description="The task that failed, if it carried out a decision or belongs to a further answer."
+    )
 
 
 class UndoRequested(Event):
@@ -167,20 +161,28 @@ class TaskFailed(Event):
     attempts: NonNegativeInt = Field(description="How often it was tried.")
     undo: UUID | None = Field(None, description="The undoing that failed; absent if it was the request's own task.")
     revisit: UUID | None = Field(None, description="The revisit that failed, by the event that asked for it.")
+    task: UUID | None = Field(
+        None, description="The task that failed, if it carried out a decision or belongs to a further answer."
+    )
 
 
 class ResponseAssembled(Event):
-    """The answer lies sealed in the vault."""
+    """The answer lies sealed in the vault; the first one, or a further one that tells what was decided since."""
 
     type: ClassVar[str] = "habeas.response.assembled.v1"
     topic: ClassVar[str] = "dsr.responses"
     senders: ClassVar[tuple[str, ...]] = ("aggregator",)
+    key_fields_if_present: ClassVar[tuple[str, ...]] = ("supplement",)
 
     right: Right = Field(description="What the person asks for.")
     package: UUID = Field(description="The sealed artefact with the whole answer.")
     letter: UUID = Field(description="The sealed artefact with the letter alone.")
     size_bytes: NonNegativeInt = Field(description="Of the package, before it was sealed.")
     digest: str = Field(description="SHA-256 of the sealed package.")
+    supplement: NonNegativeInt | None = Field(
+        None, description="Which further answer it is, from 1; absent for the first answer, then no part of the id."
+    )
+    decisions: tuple[UUID, ...] | None = Field(None, description="The decisions that a further answer tells of.")
 
 
 class ResponseDelivered(Event):
@@ -189,8 +191,12 @@ class ResponseDelivered(Event):
     type: ClassVar[str] = "habeas.response.delivered.v1"
     topic: ClassVar[str] = "dsr.responses"
     senders: ClassVar[tuple[str, ...]] = ("delivery",)
+    key_fields_if_present: ClassVar[tuple[str, ...]] = ("supplement",)
 
     channel: str = Field(description="How it left, as 'folder'.")
+    supplement: NonNegativeInt | None = Field(
+        None, description="Which further answer it was, from 1; absent for the first answer, then no part of the id."
+    )
 
 
 class CaseChanged(Event):
@@ -216,6 +222,7 @@ EVENTS: tuple[type[Event], ...] = (
     RescanDue,
     ReconciliationRequested,
     SystemSilent,
+    ReviewDecided,
     IdentityAsked,
     IdentityReceived,
     ClarificationAsked,
@@ -231,6 +238,7 @@ EVENTS: tuple[type[Event], ...] = (
     UndoCompleted,
     DataReappeared,
     RevisitCompleted,
+    ReviewCompleted,
     TaskFailed,
     ResponseAssembled,
     ResponseDelivered,

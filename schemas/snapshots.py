@@ -10,7 +10,8 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 def snapshot(event: type[Event]) -> dict[str, Any]:
     """What everybody may rely on who reads this event.
 
-    `x-topic` says where it is, `x-id-fields` what its id is made of. Unknown fields are allowed: a newer version may
+    `x-topic` says where it is, `x-id-fields` what its id is made of, with the `x-id-fields-if-present` that have a
+    value. Unknown fields are allowed: a newer version may
     have more.
     """
     schema = _plain(event.model_json_schema())
@@ -20,6 +21,7 @@ def snapshot(event: type[Event]) -> dict[str, Any]:
         "title": event.type,
         "x-topic": event.topic,
         "x-id-fields": list(event.key_fields),
+        **({"x-id-fields-if-present": further} if (further := list(event.key_fields_if_present)) else {}),
         **schema,
     }
 

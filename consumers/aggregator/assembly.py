@@ -1,19 +1,17 @@
 """Puts answers together from what the systems have sealed, and seals them in turn."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 from uuid import UUID
 
-from consumers.connector.tally import Tally, as_carried_out
+from consumers.aggregator.supplement import Opening, summary_of, supplement_artefacts, supplement_outcomes
 from consumers.lease_keeper import LeaseKeeper
+from consumers.task_ids import ANSWER, task_id
 from habeas import failpoints
-from habeas.domain import plans
 from habeas.domain.cases import Case, SystemState
 from habeas.domain.identity import Identity
 from habeas.domain.outcomes import Reason
-from habeas.domain.plans import PlanItem
 from habeas.domain.register import Register
 from habeas.domain.subjects import Identifier
 from habeas.domain.suppression import reachable, reason_to_suppress
@@ -29,7 +27,7 @@ from habeas.storage.ledger import Task
 from habeas.vault.artefacts import Artefact
 from habeas.vault.fingerprints import Fingerprints
 from habeas.vault.vault import UnlockedVault, Vault
-from schemas.events import ResponseAssembled, SummaryLine, TaskCompleted
+from schemas.events import ResponseAssembled
 
 PACKAGE_SCHEMA = "habeas.package.v1"
 LETTER_SCHEMA = "habeas.letter.v1"
@@ -74,7 +72,11 @@ class Assembly:
         """Assemble each task's answer, then settle all of them at once."""
         found = self._cases(tasks)
         vault = self._vault.unlocked([task.request_id for task in tasks])
-        assembled = [self._assemble(case, sealed, vault) for case, sealed in found]
+        supplements = {task.id for task in tasks if task.id != task_id(task.request_id, ANSWER)}
+        assembled = [
+            self._assemble(case, sealed, vault, further=task.id in supplements)
+            for task, (case, sealed) in zip(tasks, found, strict=True)
+        ]
         source = f"habeas/{self._lane}"
         suppressed = self._suppressed(assembled)
         with self._database.transaction() as connection:
@@ -107,9 +109,14 @@ class Assembly:
             sealed = artefacts.fetch(connection, needed)
         return [(found[task.request_id], sealed) for task in tasks]
 
-    def _assemble(self, case: Case, sealed: Mapping[str, Artefact], vault: UnlockedVault) -> Assembled:
+    def _assemble(
+        self, case: Case, sealed: Mapping[str, Artefact], vault: UnlockedVault, *, further: bool
+    ) -> Assembled:
         identity = _identity(case, sealed, vault)
         answer = self._answer(case, identity, sealed, vault)
+        if further:
+            outcomes = supplement_outcomes(case, Opening(sealed, vault), self._titles)
+            answer = replace(answer, systems=outcomes, supplement=case.reviews.next_supplement)
         with vault.sealing(case.request_id, system="answer", schema=PACKAGE_SCHEMA) as writer:
             written = self._assembler.assemble(answer, writer)
         letter = vault.seal(case.request_id, written.letter, system="answer", schema=LETTER_SCHEMA)
@@ -122,6 +129,8 @@ class Assembly:
             letter=UUID(letter.id),
             size_bytes=package.size_bytes,
             digest=package.digest,
+            supplement=answer.supplement,
+            decisions=tuple(each.decision for each in case.reviews.untold) if further else None,
         )
         return Assembled(event, package, letter, identity)
 
@@ -148,12 +157,13 @@ class Assembly:
 
     def _outcome(self, case: Case, system: str, sealed: Mapping[str, Artefact], vault: UnlockedVault) -> SystemOutcome:
         done = case.completions.get(system)
-        plan = _opening([sealed[str(id_)] for id_ in done.plan] if done else [], vault)
+        opening = Opening(sealed, vault)
+        plan = opening.first_of([done] if done else [])
         return SystemOutcome(
             system=system,
             title=self._titles.get(system, system),
             status=_status(case.systems[system]),
-            summary=_summary(done, plan) if done else (),
+            summary=summary_of(done, opening) if done else (),
             effects=done.effects if done else {},
             left_over=done.left_over if done else 0,
             plan=plan,
@@ -167,39 +177,11 @@ def _identity(case: Case, sealed: Mapping[str, Artefact], vault: UnlockedVault) 
     return Identity.of_bytes(vault.unseal(sealed[str(case.accepted.identity)]))
 
 
-_Opening = Callable[[], AbstractContextManager[Iterator[PlanItem]]]
-
-
-def _summary(done: TaskCompleted, plan: _Opening) -> tuple[SummaryLine, ...]:
-    """The event's own, unless records are referred: who the clients are stands only in the sealed plan."""
-    if all(line.outcome != "refer" for line in done.summary):
-        return done.summary
-    tally = Tally()
-    with plan() as items:
-        for item in items:
-            tally.count(item)
-    copies = tuple(line for line in done.summary if line.reason == Reason.UNMAPPED_COPY)  # they are in no plan
-    return as_carried_out(tally.summary(naming_clients=True), done.effects) + copies
-
-
 def _artefacts_of(case: Case) -> Iterator[str]:
     if case.accepted is not None:
         yield str(case.accepted.identity)
     yield from (str(id_) for done in case.completions.values() for id_ in done.plan)
-
-
-def _opening(rounds: Sequence[Artefact], vault: UnlockedVault) -> _Opening:
-    """How to open what a system found: its first plan, since later rounds repeat what that one left over."""
-
-    @contextmanager
-    def opening() -> Iterator[Iterator[PlanItem]]:
-        if not rounds:
-            yield iter(())
-            return
-        with vault.opening(rounds[0]) as lines:
-            yield plans.from_lines(lines)
-
-    return opening
+    yield from supplement_artefacts(case)
 
 
 def _status(state: SystemState) -> Literal["completed", "silent", "failed"]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from consumers.task_ids import ANSWER, task_id
+from consumers.task_ids import ANSWER, replayed, supplement_task_id, task_id
 from habeas.domain.cases import Case
 from habeas.eventlog import cloudevents
 from habeas.eventlog.interface import LogRecord
@@ -26,10 +26,11 @@ def projection(*, lane: str, clock: Clock) -> Handler:
         revisits.plan(connection, {id_ for id_, each in noted.items() if each.case.completions})
         latest = {str(each.event.request_id): each.record for each in received}
         ready = [_task(each.case, latest[id_]) for id_, each in noted.items() if each.case.wants_answer]
+        ready += [_task(each.case, latest[id_]) for id_, each in noted.items() if each.case.wants_supplement]
         ledger.add(connection, ready, now=clock.now())
         for each in received:
             if isinstance(each.event, ReplayRequested) and each.event.system == ANSWER:
-                ledger.reopen(connection, task_id(each.event.request_id, ANSWER), now=clock.now())
+                ledger.reopen(connection, replayed(each.event), now=clock.now())
             if isinstance(each.event, RequestRefused | RequestWithdrawn):
                 ledger.drop(connection, task_id(each.event.request_id, ANSWER), now=clock.now())
         status = [_status(each.case, clock) for each in noted.values() if each.news]
@@ -44,8 +45,10 @@ def projection(*, lane: str, clock: Clock) -> Handler:
 
 
 def _task(case: Case, record: LogRecord) -> NewTask:
+    """The task that puts the answer together or, once there is one, the next further answer."""
+    further = supplement_task_id(case.request_id, ANSWER, case.reviews.next_supplement)
     return NewTask(
-        id=task_id(case.request_id, ANSWER),
+        id=further if case.wants_supplement else task_id(case.request_id, ANSWER),
         system=ANSWER,
         request_id=case.request_id,
         subject=case.subject,

@@ -4,42 +4,30 @@ What was sealed can't come back this way, since no personal data is on the log: 
 identity is gone become dead letters.
 """
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 
 from sqlalchemy import Connection
 
-from consumers.aggregator.projection import GROUP as AGGREGATOR
-from consumers.delivery.intake import GROUP as DELIVERER
-from consumers.task_ids import ANSWER, DELIVERY, revisiting, task_id, undo_task_id, undoing
-from habeas.domain.cases import CaseState, derive
-from habeas.domain.requests import Right
+from consumers.aggregator.histories import History, tasks_of
+from consumers.task_ids import task_id
+from habeas.domain.reviews import Verdict
 from habeas.errors import PoisonError, UserError
 from habeas.eventlog import cloudevents
 from habeas.eventlog import dead_letters as letters_on_log
 from habeas.eventlog.interface import EventLog, LogRecord
 from habeas.eventlog.runner import Received
 from habeas.ports import Clock
-from habeas.storage import cases, inbox, ledger, originals, revisits
+from habeas.storage import cases, inbox, ledger, originals, other_people, revisits
 from habeas.storage import dead_letters as stored_letters
 from habeas.storage.database import Database
 from habeas.storage.dead_letters import DeadLetter
-from habeas.storage.ledger import NewTask, TaskState
 from habeas.storage.originals import GracePeriod
-from schemas.events import (
-    Event,
-    ReplayRequested,
-    RequestAccepted,
-    ResponseAssembled,
-    ResponseDelivered,
-    TaskCompleted,
-    TaskFailed,
-    UndoCompleted,
-    UndoRequested,
-)
-from schemas.revisits import ReconciliationRequested, RescanDue, RetentionExpired, RevisitCompleted
+from schemas.events import Event, RequestAccepted, ResponseAssembled, TaskCompleted, UndoRequested
+from schemas.reviews import ReviewCompleted, ReviewDecided
+from schemas.revisits import ReconciliationRequested, RescanDue, RetentionExpired
 from schemas.topics import COMPLETIONS, DEAD_LETTERS, REQUESTS, RESPONSES
 
 TOPICS = (REQUESTS.name, COMPLETIONS.name, RESPONSES.name)
@@ -48,11 +36,11 @@ _ASKING = (
     RequestAccepted,
     ResponseAssembled,
     UndoRequested,
+    ReviewDecided,
     RetentionExpired,
     RescanDue,
     ReconciliationRequested,
 )
-_CONSUMERS = {ANSWER: AGGREGATOR, DELIVERY: DELIVERER}
 
 
 @dataclass(slots=True)
@@ -100,6 +88,8 @@ class Rebuilding:
                 opened |= cases.note(connection, events).keys()
                 for event in events:
                     _know_originals(connection, event)
+                for each in batch:
+                    _know_other_people(connection, each)
                 for group in (name for name, topics in self._groups.items() if topic in topics):
                     inbox.note(connection, group, [event.id for event in events], now=self._clock.now())
         revisits.plan(connection, opened)
@@ -111,8 +101,8 @@ class Rebuilding:
             for batch in _batches(self._readable(topic)):
                 for each in batch:
                     if isinstance(each.event, _ASKING):
-                        history = _History(cases.timeline(connection, str(each.event.request_id)))
-                        restored = list(_tasks(each, history))
+                        history = History(cases.timeline(connection, str(each.event.request_id)))
+                        restored = list(tasks_of(each, history))
                         ledger.restore(connection, restored, now=self._clock.now())
                         self._rebuilt.tasks += len(restored)
                         letters = history.letters({task.id for task, _ in restored}, each.record)
@@ -135,104 +125,13 @@ class Rebuilding:
                 self._rebuilt.unreadable += 1
 
 
-class _History:
-    """What became of a request's tasks, by its events."""
-
-    def __init__(self, told: Sequence[Event]) -> None:
-        self._failures = [(_task_of(event), event) for event in told if isinstance(event, TaskFailed)]
-        self._replayed = {event.dead_letter: event.at for event in told if isinstance(event, ReplayRequested)}
-        self._done = {id_ for event in told if (id_ := _finished(event))}
-        case = derive(told)
-        self._ended = case is not None and case.state in {CaseState.REFUSED, CaseState.WITHDRAWN}
-        answer = task_id(told[0].request_id, ANSWER)
-        self.has_answer_task = answer in self._done | self._failed() or (case is not None and case.wants_answer)
-
-    def state(self, id_: str) -> TaskState:
-        """Where the task stands."""
-        if id_ in self._done or self._ended:
-            return "done"
-        return "failed" if id_ in self._failed() else "pending"
-
-    def letters(self, task_ids: Container[str], trigger: LogRecord) -> list[DeadLetter]:
-        """The dead letters of these tasks, those replayed included."""
-        return [
-            DeadLetter(
-                id=str(event.dead_letter),
-                consumer=_CONSUMERS.get(event.system, f"connector.{event.system}"),
-                system=event.system,
-                request_id=str(event.request_id),
-                task_id=id_,
-                error_class=event.error_class,
-                attempts=event.attempts,
-                created_at=event.at,
-                topic=trigger.topic,
-                partition=trigger.partition,
-                offset=trigger.offset,
-                replayed_at=self._replayed.get(event.dead_letter),
-            )
-            for id_, event in self._failures
-            if id_ in task_ids
-        ]
-
-    def _failed(self) -> set[str]:
-        return {id_ for id_, event in self._failures if event.dead_letter not in self._replayed}
-
-
-def _finished(event: Event) -> str | None:
-    """The task that an event tells the end of."""
-    match event:
-        case TaskCompleted():
-            return task_id(event.request_id, event.system)
-        case UndoCompleted():
-            return undo_task_id(event.request_id, event.system, event.undo)
-        case RevisitCompleted():
-            return str(event.revisit)
-        case ResponseAssembled():
-            return task_id(event.request_id, ANSWER)
-        case ResponseDelivered():
-            return task_id(event.request_id, DELIVERY)
-    return None
-
-
-def _task_of(event: TaskFailed) -> str:
-    if event.revisit is not None:
-        return str(event.revisit)
-    if event.undo is None:
-        return task_id(event.request_id, event.system)
-    return undo_task_id(event.request_id, event.system, event.undo)
-
-
-def _tasks(each: Received, history: _History) -> Iterator[tuple[NewTask, TaskState]]:
-    """The tasks that this event gave cause for, and how they stand."""
-    event = each.event
-    match event:
-        case RequestAccepted():
-            systems = (*event.systems, *([ANSWER] if history.has_answer_task else []))
-        case ResponseAssembled():
-            systems = (DELIVERY,)
-        case UndoRequested():
-            yield undoing(event, each.record), history.state(event.id)
-            return
-        case RetentionExpired() | RescanDue() | ReconciliationRequested():
-            yield revisiting(event, each.record, Right.ERASURE), history.state(event.id)
-            return
-        case _:
-            return
-    for system in systems:
-        task = NewTask(
-            id=task_id(event.request_id, system),
-            system=system,
-            request_id=str(event.request_id),
-            subject=(each.record.key or b"").decode(),
-            right=Right(event.right),
-            trigger=each.record,
-        )
-        yield task, history.state(task.id)
-
-
 def _know_originals(connection: Connection, event: Event) -> None:
     """They are gone with the lost database; their key is not, and is to be destroyed in time."""
-    if isinstance(event, TaskCompleted) and event.originals is not None and event.undo_until is not None:
+    if (
+        isinstance(event, TaskCompleted | ReviewCompleted)
+        and event.originals is not None
+        and event.undo_until is not None
+    ):
         period = GracePeriod(
             str(event.originals),
             task_id(event.request_id, event.system),
@@ -242,6 +141,13 @@ def _know_originals(connection: Connection, event: Event) -> None:
             closed=False,
         )
         originals.know(connection, period)
+
+
+def _know_other_people(connection: Connection, each: Received) -> None:
+    """Whom reviewers found to be somebody else is not asked about again."""
+    if isinstance(each.event, ReviewDecided) and Verdict(each.event.verdict) is Verdict.OTHER_PERSON:
+        records = [item.record for item in each.event.items if item.record is not None]
+        other_people.add(connection, (each.record.key or b"").decode(), records, now=each.event.at)
 
 
 def _poison(letter: letters_on_log.DeadLetter, record: LogRecord) -> DeadLetter:

@@ -3,18 +3,23 @@
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from consumers.connector.plans import Asked, PlanStore, Round
+from consumers.connector.plans import Asked, Decided, PlanStore, Round
 from consumers.connector.revisiting import Revisit
-from consumers.task_ids import revisit_of, task_id
+from consumers.task_ids import is_decision, revisit_of, task_id
+from habeas.domain import plans
 from habeas.domain.cases import Case, SystemState
 from habeas.domain.identity import Identity
+from habeas.domain.plans import PlannedRecord
+from habeas.domain.reviews import Verdict, controller_of
 from habeas.errors import PermanentError
 from habeas.storage import artefacts, cases, revisits
 from habeas.storage.database import Database
 from habeas.storage.ledger import Task
+from habeas.vault.artefacts import Artefact
 from habeas.vault.errors import ArtefactLostError, KeyDestroyedError
-from habeas.vault.vault import Vault
+from habeas.vault.vault import UnlockedVault, Vault
 from schemas.events import RequestAccepted
+from schemas.reviews import ReviewDecided
 from schemas.revisits import RevisitAsked, RevisitCompleted
 
 
@@ -30,9 +35,13 @@ class Asking:
     def of(self, tasks: Sequence[Task]) -> dict[str, Asked]:
         """By task id. Raises PermanentError where what was sealed is gone."""
         revisits_asked = {task.id: asked for task in tasks if (asked := revisit_of(task.trigger)) is not None}
-        identities = self._identity_ids(tasks, revisits_asked)
+        decided = {
+            task.id: ReviewDecided.read(task.trigger.value or b"") for task in tasks if is_decision(task.trigger)
+        }
+        identities = self._identity_ids(tasks, {**revisits_asked, **decided})
         with self._database.reading() as connection:
-            sealed = artefacts.fetch(connection, identities.values())
+            plan_ids = [str(each.plan) for each in decided.values()]
+            sealed = artefacts.fetch(connection, [*identities.values(), *plan_ids])
         vault = self._vault.unlocked([sealed[id_].request_id for id_ in identities.values()])
         known: dict[str, Asked] = {}
         for task in tasks:
@@ -40,10 +49,11 @@ class Asking:
             identity = Identity.of_bytes(vault.unseal(artefact))
             revisit = self._revisit(task, revisits_asked[task.id], identity) if task.id in revisits_asked else None
             subject = identity.as_subject(task.subject)
-            known[task.id] = Asked(task, subject, identity.wish, artefact.request_id, revisit)
+            named = _named(decided[task.id], sealed, vault) if task.id in decided else None
+            known[task.id] = Asked(task, subject, identity.wish, artefact.request_id, revisit, named)
         return known
 
-    def _identity_ids(self, tasks: Sequence[Task], asked: Mapping[str, RevisitAsked]) -> dict[str, str]:
+    def _identity_ids(self, tasks: Sequence[Task], asked: Mapping[str, RevisitAsked | ReviewDecided]) -> dict[str, str]:
         ids = {
             task.id: str(RequestAccepted.read(task.trigger.value or b"").identity)
             for task in tasks
@@ -97,3 +107,15 @@ def _identity_id(case: Case | None) -> str:
     if case is None or case.accepted is None:
         raise PermanentError("the case has no accepted request")
     return str(case.accepted.identity)
+
+
+def _named(decided: ReviewDecided, sealed: Mapping[str, Artefact], vault: UnlockedVault) -> Decided:
+    """The records of a decision, by their lines in the plan that it was made about."""
+    lines = {each.line for each in decided.items}
+    instructed = Verdict(decided.verdict).is_the_clients
+    records: dict[tuple[str, str], str | None] = {}
+    with vault.opening(sealed[str(decided.plan)]) as content:
+        for line, item in enumerate(plans.from_lines(content)):
+            if line in lines and isinstance(item, PlannedRecord):
+                records[item.record.collection, item.record.key] = controller_of(item) if instructed else None
+    return Decided(records)

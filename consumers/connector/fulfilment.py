@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from uuid import UUID
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
@@ -11,10 +12,11 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 from consumers.connector.applying import carry_out
 from consumers.connector.asking import Asking
 from consumers.connector.originals import OriginalStore
-from consumers.connector.plans import Asked, PlanStore, Round
+from consumers.connector.plans import Asked, Decided, PlanStore, Round
 from consumers.connector.sweeping import Swept, is_swept, sweep
 from consumers.connector.tally import Tally, as_carried_out
 from consumers.lease_keeper import LeaseKeeper
+from consumers.task_ids import task_id
 from habeas import failpoints
 from habeas.domain.requests import Right
 from habeas.errors import RetriableError
@@ -24,9 +26,13 @@ from habeas.ports import RETAINED_BY_REFERENCE, Application, Clock, Connector, E
 from habeas.storage import ledger, outbox
 from habeas.storage.database import Database
 from habeas.storage.ledger import Task
+from habeas.storage.originals import GracePeriod
 from habeas.vault.vault import Vault
 from schemas.events import TaskCompleted
+from schemas.reviews import ReviewCompleted
 from schemas.revisits import DataReappeared, RevisitCompleted, cause_of
+
+_Completion = TaskCompleted | ReviewCompleted | RevisitCompleted
 
 ROUNDS_MAX = 3
 """After as many plans for the same task, what is still left is reported instead of chased."""
@@ -87,12 +93,11 @@ class Fulfilment:
         for task in tasks:
             if task.right.changes_data:
                 left_over = self._change(asked[task.id], rounds[task.id], keeper)
-                if is_swept(self._connector, asked[task.id].wish.right):
+                if is_swept(self._connector, asked[task.id].wish.right) and asked[task.id].decided is None:
                     erased.append((task, left_over))
                     continue
-                self._complete(
-                    [self._completion(asked[task.id], rounds[task.id], tallies[task.id], left_over=left_over)], [task]
-                )
+                done = self._completion(asked[task.id], rounds[task.id], tallies[task.id], left_over=left_over)
+                self._complete([done], [task])
         if erased:
             planned = {task.subject: rounds[task.id] for task, _ in erased}
             swept = self._tries(
@@ -168,13 +173,15 @@ class Fulfilment:
             and task.right is Right.ERASURE
             and isinstance(self._connector, Undoes)
         ):
-            return self._connector.applying_undoably(subject, id_, self._originals.of(task))
+            return self._connector.applying_undoably(subject, id_, self._originals.of(_whole(task)))
         return self._connector.applying(subject, id_)
 
     def _completion(
         self, asked: Asked, rounds: Sequence[Round], tally: Tally, *, left_over: int, swept: Swept | None = None
-    ) -> TaskCompleted | RevisitCompleted:
+    ) -> _Completion:
         task, swept, effects = asked.task, swept or Swept(), _sum(rounds)
+        if asked.decided is not None:
+            return self._decision_completion(asked, asked.decided, rounds, tally, left_over=left_over)
         what = {
             "request_id": UUID(task.request_id),
             "at": self._clock.now(),
@@ -192,11 +199,37 @@ class Fulfilment:
             return RevisitCompleted.model_validate(
                 {**what, "revisit": UUID(task.id), "cause": cause, "unverified": tally.unverified}
             )
-        grace = self._originals.grace_of(task.id) if self._originals is not None and task.right.changes_data else None
+        grace = self._grace(task)
         ending = {"undo_until": grace.until, "originals": UUID(grace.key_id)} if grace else {}
         return TaskCompleted.model_validate({**what, "right": task.right.value, **ending})
 
-    def _complete(self, completions: Sequence[TaskCompleted | RevisitCompleted], tasks: Sequence[Task]) -> None:
+    def _grace(self, task: Task) -> GracePeriod | None:
+        if self._originals is None or not task.right.changes_data:
+            return None
+        return self._originals.grace_of(_whole(task).id)
+
+    def _decision_completion(
+        self, asked: Asked, decided: Decided, rounds: Sequence[Round], tally: Tally, *, left_over: int
+    ) -> ReviewCompleted:
+        task, effects = asked.task, _sum(rounds)
+        grace = self._grace(task)
+        return ReviewCompleted(
+            request_id=UUID(task.request_id),
+            at=self._clock.now(),
+            system=self._system,
+            decision=UUID(task.id),
+            right=task.right.value,
+            plan=tuple(UUID(each.artefact.id) for each in rounds),
+            summary=as_carried_out(tally.summary(), effects),
+            effects=effects,
+            gone=len(decided.records) - tally.records,
+            left_over=left_over,
+            attempts=task.attempts,
+            undo_until=grace.until if grace else None,
+            originals=UUID(grace.key_id) if grace else None,
+        )
+
+    def _complete(self, completions: Sequence[_Completion], tasks: Sequence[Task]) -> None:
         """Settle tasks and publish what they did, all in one transaction."""
         if not tasks:
             return
@@ -214,6 +247,11 @@ class Fulfilment:
         for task in tasks:
             metrics.TASKS_SETTLED.labels(self._system, "done").inc()
             metrics.TASK_SECONDS.labels(self._system).observe((now - task.created_at).total_seconds())
+
+
+def _whole(task: Task) -> Task:
+    """The request's own task: originals are kept with its, so that an undoing puts all of them back."""
+    return replace(task, id=task_id(task.request_id, task.system))
 
 
 def _sum(rounds: Sequence[Round]) -> dict[str, dict[str, int]]:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from consumers.task_ids import replayed, revisiting, task_id, undoing
+from consumers.task_ids import deciding, replayed, revisiting, task_id, undoing
 from habeas.domain.requests import Right
+from habeas.domain.reviews import needs_system
 from habeas.eventlog.interface import LogRecord
 from habeas.eventlog.runner import Handler, Received
 from habeas.ports import Clock
@@ -13,6 +14,7 @@ from habeas.storage import ledger
 from habeas.storage.ledger import NewTask
 from schemas.correspondence import RequestRefused, RequestWithdrawn
 from schemas.events import ReplayRequested, RequestAccepted, UndoRequested
+from schemas.reviews import ReviewDecided
 from schemas.revisits import ReconciliationRequested, RescanDue, RetentionExpired
 
 
@@ -32,6 +34,8 @@ def intake_of(system: str, *, clock: Clock) -> Handler:
                     ledger.reopen(connection, replayed(replay), now=clock.now())
                 case UndoRequested() as undo if undo.system == system:
                     new.append(undoing(undo, each.record))
+                case ReviewDecided() as decided if decided.system == system and needs_system(decided):
+                    new.append(deciding(decided, each.record))
                 case RetentionExpired() | RescanDue() | ReconciliationRequested() as asked if asked.system == system:
                     new.append(revisiting(asked, each.record, Right.ERASURE))
                 case RequestRefused() | RequestWithdrawn() as end:

@@ -3,23 +3,25 @@
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from consumers.connector.revisiting import Revisit
 from consumers.connector.tally import Tally
 from habeas import failpoints
 from habeas.domain import decisions, plans
+from habeas.domain.outcomes import Refer
 from habeas.domain.plans import PlanItem, PlannedRecord
-from habeas.domain.records import Record, Unsearched
+from habeas.domain.records import Found, Match, Record, Unsearched
 from habeas.domain.register import Register
 from habeas.domain.subjects import Subject
 from habeas.domain.wishes import Wish
 from habeas.ports import Clock, Connector
-from habeas.storage import artefacts, ledger
+from habeas.storage import artefacts, ledger, other_people
 from habeas.storage.database import Database
 from habeas.storage.ledger import Task
 from habeas.vault.artefacts import Artefact
+from habeas.vault.record_marks import RecordMarks
 from habeas.vault.vault import Vault
 
 
@@ -33,11 +35,21 @@ class Round:
 
 
 @dataclass(frozen=True, slots=True)
+class Decided:
+    """The records, by collection and key, on which alone somebody wants the right carried out.
+
+    For a record that is held for a client, its controller; None for a weak match that is this person's after all.
+    """
+
+    records: Mapping[tuple[str, str], str | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """A task with what was sealed for it: who asks, and what for.
 
     `key_id` names the key under which it was, and its plans are, sealed. `revisit` is set where the request was
-    fulfilled before, and the system is looked at again.
+    fulfilled before, and the system is looked at again, `decided` where the task is about single records only.
     """
 
     task: Task
@@ -45,6 +57,7 @@ class Asked:
     wish: Wish
     key_id: str
     revisit: Revisit | None = None
+    decided: Decided | None = None
 
 
 class PlanStore:
@@ -59,13 +72,16 @@ class PlanStore:
         vault: Vault,
         register: Register,
         clock: Clock,
+        marks: RecordMarks | None = None,
     ) -> None:
+        """With `marks` weak matches that a reviewer found to be somebody else's are passed over."""
         self._system = system
         self._connector = connector
         self._database = database
         self._vault = vault
         self._register = register
         self._clock = clock
+        self._marks = marks
 
     def rounds_of(self, tasks: Sequence[Task]) -> dict[str, list[Round]]:
         """The plans that are stored already, by task id: those of an attempt that a crash or a fault ended."""
@@ -119,7 +135,7 @@ class PlanStore:
         left = 0
         today = self._clock.today()
         with self._vault.sealing(asked.key_id, system=self._system, schema=plans.SCHEMA) as writer:
-            for found in self._connector.find([asked.subject]):
+            for found in self._found([asked]):
                 item = self._decided(asked, found.what, today)
                 if not isinstance(item, PlannedRecord) or decisions.is_done(item):
                     continue
@@ -136,9 +152,11 @@ class PlanStore:
         revisits = {token: each.revisit for token, each in people.items() if each.revisit is not None}
         for revisit in revisits.values():
             revisit.begin()
-        for found in self._connector.find([each.subject for each in people.values()]):
+        for found in self._found(list(people.values())):
             asked = people[found.subject]
             item = self._decided(asked, found.what, today)
+            if item is None:
+                continue
             if asked.wish.right.changes_data and isinstance(item, PlannedRecord):
                 item = item.without_values()
             yield found.subject, item
@@ -146,11 +164,11 @@ class PlanStore:
             for planned in revisit.not_found(self._register, today):
                 yield token, planned.without_values()
 
-    def _decided(self, asked: Asked, what: Record | Unsearched, today: date) -> PlanItem:
-        """With its values."""
+    def _decided(self, asked: Asked, what: Record | Unsearched, today: date) -> PlanItem | None:
+        """With its values; None if the task is not about it."""
         if asked.revisit is not None and isinstance(what, Record):
             return asked.revisit.plan(what, self._register, today)
-        return decisions.plan_item(what, asked.wish, self._register, today, system=self._system, keep_values=True)
+        return self._item(what, asked, today)
 
     def remember(self, task: Task, round_: Round) -> None:
         """Store one more plan of a task. Raises FencedError."""
@@ -173,6 +191,38 @@ class PlanStore:
             for item in items:
                 tally.count(item)
         return tally
+
+    def _found(self, people: Sequence[Asked]) -> Iterator[Found]:
+        """What the system holds, without what a reviewer found to be somebody else's."""
+        with self._database.reading() as connection:
+            others = other_people.of(connection, [each.subject.token for each in people]) if self._marks else {}
+        for found in self._connector.find([each.subject for each in people]):
+            record, known = found.what, others.get(found.subject)
+            if self._marks is not None and known and isinstance(record, Record) and record.match is Match.WEAK:
+                mark = self._marks.of(found.subject, self._system, record.collection, record.key)
+                if mark in known:
+                    continue
+            yield found
+
+    def _item(self, what: Record | Unsearched, asked: Asked, today: date) -> PlanItem | None:
+        """What is to happen, None if the task is not about it."""
+        instructed = False
+        if asked.decided is not None:
+            if not isinstance(what, Record) or (what.collection, what.key) not in asked.decided.records:
+                return None
+            controller = asked.decided.records[what.collection, what.key]
+            instructed = controller is not None
+            if instructed and not self._is_held_for(what, controller, asked, today):
+                return None
+            what = replace(what, match=Match.STRONG) if not instructed else what
+        return decisions.plan_item(
+            what, asked.wish, self._register, today, system=self._system, keep_values=True, instructed=instructed
+        )
+
+    def _is_held_for(self, record: Record, controller: str | None, asked: Asked, today: date) -> bool:
+        """True if the record is still that client's."""
+        decided = decisions.decide(record, asked.wish, self._register, today, system=self._system)
+        return any(isinstance(each.outcome, Refer) and each.outcome.controller == controller for each in decided)
 
     def _remember(self, rounds: Sequence[tuple[Task, Round]]) -> None:
         with self._database.transaction() as connection:

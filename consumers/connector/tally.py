@@ -17,6 +17,7 @@ class Tally:
 
     def __init__(self) -> None:
         self._fates: Counter[tuple[str, Outcome]] = Counter()
+        self.records = 0
         self.unsearched = 0
         self.unsearched_places: list[str] = []
         self.unverified = 0
@@ -29,6 +30,7 @@ class Tally:
             if self.unsearched <= PLACES_MAX:
                 self.unsearched_places.append(f"{item.place}: {item.reason}")
             return
+        self.records += 1
         for outcome in dict.fromkeys(decision.outcome for decision in item.decisions):
             self._fates[item.record.collection, outcome] += 1
         if not item.record.matched_by and any(isinstance(each.outcome, Erase | Anonymise) for each in item.decisions):

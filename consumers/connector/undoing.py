@@ -85,7 +85,10 @@ class Undoing:
         with self._database.reading() as connection:
             if cases.others_that_restrict(connection, task.subject, task.request_id):
                 return
-        for round_ in self._plans.rounds_by_id([erasure]).get(erasure, []):
+            case = cases.fetch(connection, task.request_id)
+        decided = case.reviews.completions_of(self._system) if case is not None else []
+        rounds = self._plans.rounds_by_id([erasure, *(str(each.decision) for each in decided)])
+        for round_ in (each for task_rounds in rounds.values() for each in task_rounds):
             with self._plans.opening(round_) as items:
                 for item in items:
                     if isinstance(item, PlannedRecord) and _restricts(item):

@@ -52,23 +52,27 @@ class FolderDelivery:
         failpoints.reach("delivery.before")
         for task, event in zip(tasks, events, strict=True):
             folder = answer_folder(self._root, request_id=task.request_id, right=task.right)
+            if event.supplement is not None:
+                folder /= f"supplement-{event.supplement}"
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             _remove_unfinished(folder)
             _write(vault, sealed[str(event.package)], folder / PACKAGE_NAME)
             _write(vault, sealed[str(event.letter)], folder / LETTER_NAME)
         failpoints.reach("delivery.after")
-        self._settle(tasks)
+        self._settle(tasks, events)
 
-    def _settle(self, tasks: Sequence[Task]) -> None:
+    def _settle(self, tasks: Sequence[Task], answers: Sequence[ResponseAssembled]) -> None:
         now = self._clock.now()
         source = f"habeas/{self._lane}"
         messages = [
             cloudevents.to_message(
-                ResponseDelivered(request_id=UUID(task.request_id), at=now, channel="folder"),
+                ResponseDelivered(
+                    request_id=UUID(task.request_id), at=now, channel="folder", supplement=answer.supplement
+                ),
                 key=task.subject,
                 source=source,
             )
-            for task in tasks
+            for task, answer in zip(tasks, answers, strict=True)
         ]
         with self._database.transaction() as connection:
             ledger.finish(connection, tasks, now=now)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from consumers.task_ids import DELIVERY, task_id
+from consumers.task_ids import DELIVERY, replayed, supplement_task_id, task_id
 from habeas.domain.requests import Right
 from habeas.eventlog.interface import LogRecord
 from habeas.eventlog.runner import Handler, Received
@@ -26,7 +26,7 @@ def intake(*, clock: Clock) -> Handler:
                 case ResponseAssembled() as assembled:
                     new.append(_task(assembled, each.record))
                 case ReplayRequested() as replay if replay.system == DELIVERY:
-                    ledger.reopen(connection, task_id(replay.request_id, DELIVERY), now=clock.now())
+                    ledger.reopen(connection, replayed(replay), now=clock.now())
                 case _:
                     pass
         ledger.add(connection, new, now=clock.now())
@@ -34,9 +34,16 @@ def intake(*, clock: Clock) -> Handler:
     return handle
 
 
+def delivery_task_id(assembled: ResponseAssembled) -> str:
+    """The id of the task that hands over an answer, or a further one."""
+    if assembled.supplement is None:
+        return task_id(assembled.request_id, DELIVERY)
+    return supplement_task_id(assembled.request_id, DELIVERY, assembled.supplement)
+
+
 def _task(assembled: ResponseAssembled, record: LogRecord) -> NewTask:
     return NewTask(
-        id=task_id(assembled.request_id, DELIVERY),
+        id=delivery_task_id(assembled),
         system=DELIVERY,
         request_id=str(assembled.request_id),
         subject=(record.key or b"").decode(),

@@ -20,6 +20,7 @@ from habeas.cli import (
     register,
     reporting,
     requests,
+    reviewing,
     running,
     sample,
     secrets,
@@ -74,3 +75,5 @@ app.add_typer(connectors.app, name="connectors")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(keys.app, name="keys")
 app.add_typer(register.app, name="register")
+app.add_typer(reviewing.app, name="review")
+app.command("instruct")(reviewing.instruct)

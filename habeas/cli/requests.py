@@ -141,10 +141,11 @@ def list_(
             _due(row.due_on, row.stopped_since or today, open_=not CaseState(row.state).closed),
             " ".join(f"{system} {styled(each)}" for system, each in row.systems.items() if each != "completed")
             or ("all completed" if row.systems else "not asked"),
+            str(row.open_reviews or ""),
         ]
         for row in rows
     ]
-    console().print(table(None, ["request", "right", "state", "received", "due", "systems"], lines))
+    console().print(table(None, ["request", "right", "state", "received", "due", "systems", "to decide"], lines))
 
 
 def show(context: typer.Context, request_id: RequestId, as_json: AsJson = False) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from rich.markup import escape
 
 from consumers.delivery.folder import answer_folder
-from habeas.cli import revisit_words, time_words, wording
+from habeas.cli import review_words, revisit_words, time_words, wording
 from habeas.cli.output import console, styled, table
 from habeas.domain.cases import Case
 from habeas.domain.requests import Right
@@ -64,6 +64,8 @@ def as_data(case: Case, events: Iterable[Event], *, refusals: Refusals) -> dict[
         "received_on": case.received_on,
         "due_on": case.due_on,
         "time": time_words.as_data(case),
+        "open_reviews": case.reviews.open_count,
+        "referred": sum(case.reviews.referred.values()),
         "systems": {
             system: {
                 "state": state,
@@ -86,6 +88,8 @@ def print_case(
     if case.delivered:
         folder = answer_folder(answers, request_id=case.request_id, right=case.right)
         out.print(f"The answer is in [bold]{folder}[/].")
+    for line in review_words.standing(case):
+        out.print(line)
     out.print()
     rows = [[f"{event.at:%Y-%m-%d %H:%M:%S}", says(event)] for event in events if not isinstance(event, CaseChanged)]
     out.print(table("Timeline (UTC)", ["at", "what"], rows))
@@ -102,6 +106,8 @@ def print_systems(case: Case, *, titles: Mapping[str, str], refusals: Refusals |
             out.print(f"[bold]{title}[/]\n")
             continue
         out.print(table(title, _COLUMNS, _lines(done.summary)) if done.summary else f"[bold]{title}[/]: nothing held\n")
+        for review in case.reviews.completions_of(system):
+            out.print(table("  decided since", _COLUMNS, _lines(review.summary)))
         for note in (*_notes(done, case.undoings.get(system)), *_refused((refusals or {}).get(system, ()))):
             out.print(note, soft_wrap=True)
 
@@ -146,9 +152,9 @@ def says(event: Event) -> str:
         case SystemSilent():
             return f"{event.system}: {'given up, the answer says so' if event.final else 'keeps silent'}"
         case ResponseAssembled():
-            return f"answer put together, {event.size_bytes:,} bytes"
+            return f"{review_words.answer(event.supplement)} put together, {event.size_bytes:,} bytes"
         case ResponseDelivered():
-            return f"answer delivered into the {event.channel}"
+            return f"{review_words.answer(event.supplement)} delivered into the {event.channel}"
     return _says_of_undoing(event)
 
 
@@ -159,7 +165,7 @@ def _says_of_undoing(event: Event) -> str:
         case UndoCompleted():
             refused = f", {event.refused} originals could not be put back" if event.refused else ""
             return f"{event.system}: undone{refused}"
-    return time_words.says(event) or revisit_words.says(event) or event.type
+    return review_words.says(event) or time_words.says(event) or revisit_words.says(event) or event.type
 
 
 def _lines(summary: Iterable[SummaryLine]) -> list[list[str]]:

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from habeas.domain.case_time import CaseTime, case_time
 from habeas.domain.requests import Right
+from habeas.domain.reviews import Reviews, reviews
 from habeas.domain.told import Told
 from schemas.correspondence import IdentityReceived, RequestRefused, RequestWithdrawn
 from schemas.events import (
@@ -92,6 +93,7 @@ class Case:
     identity: IdentityReceived | None
     assembled: ResponseAssembled | None
     delivered: ResponseDelivered | None
+    reviews: Reviews
 
     @property
     def due_on(self) -> date:
@@ -102,6 +104,11 @@ class Case:
     def wants_answer(self) -> bool:
         """True once every system has answered and nobody has put the answer together."""
         return self.state is CaseState.READY
+
+    @property
+    def wants_supplement(self) -> bool:
+        """True once the person, who has the answer, is to be told what was decided since."""
+        return self.assembled is not None and self.reviews.are_ready_to_tell
 
 
 def derive(events: Iterable[Event]) -> Case | None:
@@ -115,7 +122,6 @@ def derive(events: Iterable[Event]) -> Case | None:
         return None
     accepted = told.only(RequestAccepted)
     systems = {system: _system_state(system, told) for system in (accepted.systems if accepted else ())}
-    assembled, delivered = told.only(ResponseAssembled), told.only(ResponseDelivered)
     time = case_time(received, told)
     return Case(
         request_id=str(received.request_id),
@@ -132,9 +138,19 @@ def derive(events: Iterable[Event]) -> Case | None:
         undoings={each.system: each for each in told.all(UndoCompleted)},
         accepted=accepted,
         identity=told.only(IdentityReceived),
-        assembled=assembled,
-        delivered=delivered,
+        assembled=_assembled(told),
+        delivered=_delivered(told),
+        reviews=reviews(told, [system for system, state in systems.items() if state is SystemState.COMPLETED]),
     )
+
+
+def _assembled(told: Told) -> ResponseAssembled | None:
+    """The answer itself, not what was told later."""
+    return next((each for each in told.all(ResponseAssembled) if each.supplement is None), None)
+
+
+def _delivered(told: Told) -> ResponseDelivered | None:
+    return next((each for each in told.all(ResponseDelivered) if each.supplement is None), None)
 
 
 def _system_state(system: str, told: Told) -> SystemState:
@@ -166,7 +182,11 @@ def _undo_state(system: str, told: Told) -> SystemState | None:
 
 def _failed(told: Told) -> set[str]:
     """Whose dead letters wait for an operator; the aggregator's and the delivery's own tasks can fail too."""
-    return {each.system for each in _waiting_failures(told) if each.undo is None and each.revisit is None}
+    return {
+        each.system
+        for each in _waiting_failures(told)
+        if each.undo is None and each.revisit is None and each.task is None
+    }
 
 
 def _waiting_failures(told: Told) -> list[TaskFailed]:
@@ -176,7 +196,7 @@ def _waiting_failures(told: Told) -> list[TaskFailed]:
 
 def _ended(told: Told) -> CaseState | None:
     """How a request ended that was not answered; what comes after the answer ends nothing."""
-    if told.only(ResponseAssembled):
+    if _assembled(told):
         return None
     if told.only(RequestWithdrawn):
         return CaseState.WITHDRAWN
@@ -187,12 +207,14 @@ def _case_state(told: Told, systems: Mapping[str, SystemState], *, waits: bool) 
     """`waits` if the person has been asked for something and has not answered."""
     states = set(systems.values())
     undone = {SystemState.UNDONE, SystemState.PARTLY_UNDONE} & states and SystemState.UNDOING not in states
-    if SystemState.UNDO_FAILED in states or any(each.revisit for each in _waiting_failures(told)):
+    # of a revisit, of a decision, or of a further answer
+    later_failed = any(each.revisit or each.task for each in _waiting_failures(told))
+    if SystemState.UNDO_FAILED in states or later_failed:
         return CaseState.NEEDS_ATTENTION
-    if told.only(ResponseDelivered):
+    if _delivered(told):
         return CaseState.UNDONE if undone else CaseState.DELIVERED
     stuck = bool(_failed(told) - systems.keys())  # the answer could not be put together or delivered
-    assembled = told.only(ResponseAssembled)
+    assembled = _assembled(told)
     if ended := _ended(told):
         return ended
     if stuck:

@@ -21,16 +21,18 @@ _ERASE = Erase()
 _NOT_POSSIBLE = Review(Reason.NOT_POSSIBLE)
 
 
-def decide(record: Record, wish: Wish, register: Register, today: date, *, system: str = "") -> tuple[Decision, ...]:
+def decide(
+    record: Record, wish: Wish, register: Register, today: date, *, system: str = "", instructed: bool = False
+) -> tuple[Decision, ...]:
     """Decide the fate of every field of a record; together the decisions cover all of them, each once.
 
     A correction says nothing of what is right already. A weak match is left to a person, a client's data is referred
     to the client, a company of the group's to it, whatever right is exercised. `system` is where the record was found:
-    the register may say for whom it is held.
+    the register may say for whom it is held. `instructed`: the client wants it carried out (Article 28(3)(e)).
     """
     if record.match is Match.WEAK:
         return (Decision(Review(Reason.WEAK_MATCH)),)
-    elsewhere = _controller_elsewhere(record, register, system)
+    elsewhere = None if instructed else _controller_elsewhere(record, register, system)
     if elsewhere is not None:
         return (Decision(elsewhere),)
     match wish.right:
@@ -62,11 +64,12 @@ def plan_item(
     *,
     system: str = "",
     keep_values: bool = False,
+    instructed: bool = False,
 ) -> PlanItem:
     """Decide about one thing that was found; what is only to be changed is planned without its values."""
     if isinstance(found, Unsearched):
         return found
-    planned = PlannedRecord(found, decide(found, wish, register, today, system=system))
+    planned = PlannedRecord(found, decide(found, wish, register, today, system=system, instructed=instructed))
     return planned.without_values() if wish.right.changes_data and not keep_values else planned
 
 

@@ -34,6 +34,9 @@ class Reason(StrEnum):
     REAPPEARED = "reappeared"  # had been erased, and was there again: out of a backup, or by an import
     NEW_SINCE = "new-since"  # came after the request, which did not ask for it
     NOT_POSSIBLE = "not-possible"  # the system offers no way; a person must act
+    OTHER_PERSON = "other-person"  # a reviewer found it to be somebody else's
+    DONE_BY_HAND = "done-by-hand"
+    CLIENT_DECLINED = "client-declined"  # the controller for whom it is held wants it left as it is
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,8 @@ class Answer:
 
     `addressee` is the name and the lines of the address; empty when neither is known. `wish` is None if nothing in
     particular was wished, `residence` is the country where the person lives if that is known, and `charged` is True if
-    a fee was paid for it.
+    a fee was paid for it. `supplement` is the number of a further answer, which tells of what was decided since the
+    first one; its systems are those about whose records something was decided.
     """
 
     request_id: str
@@ -56,6 +57,7 @@ class Answer:
     wish: Wish | None = None
     residence: str | None = None
     charged: bool = False
+    supplement: int | None = None
 
     @property
     def regulators(self) -> tuple[Regulator, ...]:

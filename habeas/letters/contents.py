@@ -46,7 +46,7 @@ def contents_of(answer: Answer, findings: Sequence[Findings], prose: Prose, word
         account_of(outcome, found, answer.right, answer.register, wording)
         for outcome, found in zip(answer.systems, findings, strict=True)
     )
-    name = f"{wording.language}/{answer.right}.md"
+    name = f"{wording.language}/{answer.right if answer.supplement is None else 'supplement'}.md"
     written = prose.blocks(name, _values(answer, systems, findings, wording))
     subject, blocks = titled(written, answer.request_id)
     return Contents(

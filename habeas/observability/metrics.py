@@ -11,6 +11,8 @@ CIRCUIT_OPEN = Gauge("habeas_circuit_open", "1 while a system is taken to be dow
 
 OPEN_REQUESTS = Gauge("habeas_open_requests", "Requests without an answer, by how they stand to their date.", ["due"])
 
+OPEN_REVIEWS = Gauge("habeas_open_reviews", "Records about which somebody has to decide.")
+
 
 def serve(port: int, *, host: str) -> None:
     """Answer Prometheus at http://host:port/metrics, in the background; not at all at port 0."""

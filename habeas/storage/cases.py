@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from habeas.domain.cases import Case, CaseState, SystemState, derive
@@ -12,7 +12,7 @@ from habeas.domain.requests import Right
 from habeas.storage.tables import case_events, cases
 from schemas.events import BY_TYPE, Event
 
-_CHANGING = ("state", "systems", "due_on", "waits_for", "stopped_since", "due_told")
+_CHANGING = ("state", "systems", "due_on", "waits_for", "stopped_since", "due_told", "open_reviews")
 _VOID = [CaseState.UNDONE, CaseState.REFUSED, CaseState.WITHDRAWN]
 
 
@@ -123,6 +123,17 @@ def listed(
     return connection.execute(statement).all()
 
 
+def with_open_reviews(connection: Connection, *, limit: int = 1_000) -> Sequence[str]:
+    """The cases in which somebody has to decide something, soonest due first."""
+    statement = select(cases.c.request_id).where(cases.c.open_reviews > 0).order_by(cases.c.due_on, cases.c.opened_at)
+    return connection.scalars(statement.limit(limit)).all()
+
+
+def open_reviews(connection: Connection) -> int:
+    """In how many records of all cases somebody has to decide."""
+    return connection.scalar(select(func.sum(cases.c.open_reviews)).where(cases.c.open_reviews > 0)) or 0
+
+
 def _derived(connection: Connection, request_ids: set[str]) -> list[Case]:
     candidates = (derive(events) for events in _events(connection, request_ids).values())
     return [case for case in candidates if case is not None]
@@ -166,4 +177,5 @@ def _row(case: Case) -> dict[str, object]:
         "waits_for": ", ".join(sorted(case.time.open)) or None,
         "stopped_since": case.time.deadline.stopped_since,
         "due_told": case.time.told,
+        "open_reviews": case.reviews.open_count,
     }

@@ -90,7 +90,21 @@ cases = Table(
     Column("waits_for", String(64)),
     Column("stopped_since", Date),
     Column("due_told", String(16)),
+    Column("open_reviews", Integer, nullable=False, server_default=text("0")),
     Index("ix_cases_state_due_on", "state", "due_on"),
+    Index(
+        "ix_cases_open_reviews",
+        "due_on",
+        postgresql_where=text("open_reviews > 0"),
+        sqlite_where=text("open_reviews > 0"),
+    ),
+)
+other_people = Table(
+    "other_people",
+    metadata,
+    Column("record", String(64), primary_key=True),
+    _uuid("subject", nullable=False, index=True),
+    Column("since", UtcTime, nullable=False),
 )
 case_events = Table(
     "case_events",

@@ -14,12 +14,15 @@ from habeas.ports import Effects, Originals, Problem, Refusal
 
 @dataclass(slots=True)
 class Note:
-    """A note about somebody."""
+    """A note about somebody; a weak one tells only their name, one with a client is held for it."""
 
     key: str
     email: str
     text: str | None = "a note"
     restricted: bool = False
+    weak: bool = False
+    client: str | None = None
+    changeable: bool = True
 
 
 @dataclass
@@ -178,8 +181,10 @@ def _record(note: Note) -> Record:
     return Record(
         collection="notes",
         key=note.key,
-        match=Match.STRONG,
-        matched_by=(IdentifierKind.EMAIL,),
+        match=Match.WEAK if note.weak else Match.STRONG,
+        matched_by=(IdentifierKind.NAME if note.weak else IdentifierKind.EMAIL,),
         fields=(Field("email", note.email, "contact"), Field("text", note.text, "profile")),
         restricted=note.restricted,
+        client=note.client,
+        changeable=note.changeable,
     )

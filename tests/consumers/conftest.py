@@ -1,11 +1,15 @@
 """Somebody who was erased by mistake."""
 
+from zipfile import ZipFile
+
 import pytest
 from sqlalchemy import select
 
 from habeas.domain.requests import Right
+from habeas.domain.reviews import Verdict
 from habeas.storage.tables import artefacts, audit
 from habeas.testing.notebook import Note, Notebook, UndoableNotebook
+from producers.reviewing import Choice
 
 ADA = "ada@example.org"
 DAY_S = 86_400
@@ -68,3 +72,67 @@ def erased_anywhere(state_url, new_pipeline):
     made = Erased(new_pipeline, state_url=state_url)
     made.pipeline.run()
     return made
+
+
+class Reviewed:
+    """Ada's erasure is answered: two notes tell only her name, one is held for a client, one for another."""
+
+    def __init__(self, new_pipeline, **options):
+        self.crm = UndoableNotebook(
+            [
+                Note("9", ADA),
+                Note("1", ADA, "weak one", weak=True),
+                Note("2", ADA, "weak two", weak=True),
+                Note("3", ADA, client="Client Ltd"),
+                Note("4", ADA, client="Other Ltd"),
+            ]
+        )
+        self.pipeline = new_pipeline({"crm": self.crm}, **options)
+        self.request = self.pipeline.submit(Right.ERASURE, ADA)
+        self.pipeline.run()
+
+    @property
+    def reviewing(self):
+        return self.pipeline.habeas.reviewing
+
+    def case(self):
+        return self.pipeline.case(self.request)
+
+    def left(self):
+        return {note.key for note in self.crm.notes}
+
+    def labels(self):
+        return [item.label for item in self.reviewing.items(self.case())]
+
+    def decide(self, label, verdict, *, reason="looked at"):
+        return self.reviewing.decide(self.request, Choice(labels=[label]), verdict, reason=reason, actor="dpo")
+
+    def decide_all(self):
+        self.decide("crm:1", Verdict.SAME_PERSON)
+        self.decide("crm:2", Verdict.OTHER_PERSON)
+
+    def instruct(self, verdict, *, client="Client Ltd"):
+        return self.reviewing.decide(self.request, Choice(client=client), verdict, reason="a mail", actor="dpo")
+
+    def answers(self):
+        settings = self.pipeline.settings
+        return settings.path(settings.delivery.folder)
+
+    def answered(self, part="."):
+        with ZipFile(self.answers() / f"erasure-{self.request}" / part / "answer.zip") as package:
+            return package.read("index.html").decode()
+
+    def audited(self, action):
+        with self.pipeline.habeas.database.reading() as connection:
+            return connection.execute(select(audit).where(audit.c.action == action)).all()
+
+
+@pytest.fixture
+def reviewed(new_pipeline):
+    return Reviewed(new_pipeline)
+
+
+@pytest.fixture
+def reviewed_anywhere(state_url, new_pipeline):
+    """The same on SQLite and on PostgreSQL."""
+    return Reviewed(new_pipeline, state_url=state_url)

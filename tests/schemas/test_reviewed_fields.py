@@ -22,6 +22,11 @@ REVIEWED = {
     "report",
     "ask",
     "words",
+    "decision",
+    "decisions",
+    "task",
+    # a keyed hash of a record's key, under a key that is not on the log
+    "record",
     # times, counts, sizes, digests
     "at",
     "received_on",
@@ -42,6 +47,9 @@ REVIEWED = {
     "refused",
     "attempts",
     "size_bytes",
+    "line",
+    "gone",
+    "supplement",
     "digest",
     "final",
     # words from closed lists of ours
@@ -54,6 +62,7 @@ REVIEWED = {
     "jurisdiction",
     "state",
     "outcome",
+    "verdict",
     "reason",
     # names that the operator gives to systems, tables, rules
     "system",
@@ -69,6 +78,7 @@ REVIEWED = {
     "controller",
     # the parts that hold the above
     "summary",
+    "items",
 }
 
 
