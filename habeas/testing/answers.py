@@ -14,8 +14,7 @@ from habeas.letters.answer import SystemOutcome
 from schemas.events import SummaryLine
 
 CATEGORIES = {
-    "name": "identity", "email": "contact", "phone": "contact", "iban": "financial", "amount": "transaction",
-    "password": "profile",
+    "name": "identity", "email": "contact", "phone": "contact", "amount": "transaction", "password": "profile",
 }  # fmt: skip
 
 
