@@ -39,7 +39,7 @@ class Lived:
         self.billing.before = lambda *_: None
         self.pipeline.clock.advance(60)
         self.pipeline.run()
-        self.delivered = [submit(right, self.email(1)) for right in Right]
+        self.delivered = [submit(right, self.email(1)) for right in (Right.ACCESS, Right.ERASURE, Right.RESTRICTION)]
         self.pipeline.run()
         self.crm.before = self._refuse
         self.replayed, self.failed = submit(Right.ERASURE, self.email(2)), submit(Right.ERASURE, self.email(3))

@@ -16,6 +16,7 @@ import pytest
 from habeas.domain.cases import SystemState
 from habeas.domain.requests import IdentityCheck, Right
 from habeas.domain.subjects import IdentifierKind, identifier
+from habeas.domain.wishes import Correction, Wish
 from habeas.eventlog.interface import Message
 from habeas.eventlog.kafka import KafkaLog
 from habeas.storage.dead_letters import Selection, select_letters
@@ -27,6 +28,8 @@ from schemas.topics import COMPLETIONS, REQUESTS, TOPICS
 
 NAME, EMAIL = CANARIES[0], CANARIES[2]
 WHO = (identifier(IdentifierKind.EMAIL, EMAIL), identifier(IdentifierKind.NAME, NAME))
+
+WISHES = {Right.RECTIFICATION: Wish(Right.RECTIFICATION, (Correction(f"not {NAME}", old=NAME),), statement=NAME)}
 
 
 def plant(installation):
@@ -87,15 +90,17 @@ def live(installation, forks):
     plant(installation)
     with installation.opened() as habeas:
         habeas.event_log.ensure_topics(TOPICS)
-        submissions = [Submission(right, WHO, IdentityCheck.LOGIN) for right in Right]
+        submissions = [Submission(right, WHO, IdentityCheck.LOGIN, wish=WISHES.get(right)) for right in Right]
         ids = [each.request_id for each in habeas.intake.submit(submissions, actor="tester")]
     poison(installation)
     process = forks.start("--config", installation.config, "up", log=installation.folder / "stderr.txt")
     try:
         installation.await_delivery(ids[:1])
 
+        erasure = ids[list(Right).index(Right.ERASURE)]
+
         def failed():
-            return {SystemState.FAILED} <= set(installation.case(ids[1]).systems.values())
+            return {SystemState.FAILED} <= set(installation.case(erasure).systems.values())
 
         await_true(lambda: failed() and len(letters(installation)) >= 8, timeout_s=PATIENCE_S, what="the failures")
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as page:

@@ -80,7 +80,7 @@ def test_somebody_else_is_erased_in_a_restricted_file(folder, anna) -> None:
 @pytest.mark.parametrize(
     ("place", "step"), [(restrictions, "_move"), (restrictions, "_write"), (local_files, "sync_folder")]
 )
-def test_a_crash_at_any_step_is_repaired_by_repeating(folder, anna, monkeypatch, verb, place, step) -> None:
+def test_a_crash_at_any_step_is_repaired_by_repeating(folder, anna, monkeypatch, *, verb, place, step) -> None:
     """The record stays findable all the time, and the task ends as if nothing had happened."""
     path = folder.put("client/a.txt", BOTH)
     if verb == "lift":
