@@ -70,7 +70,9 @@ def test_what_stands_in_a_pdf_is_not_said_to_be_erased(folder, anna) -> None:
     before = path.read_bytes()
     (record,) = folder.strong()
     today = date(2026, 1, 1)
-    assert [each.outcome for each in decide(record, Wish(Right.ERASURE), REGISTER, today)] == [Review(Reason.NOT_POSSIBLE)]
+    assert [each.outcome for each in decide(record, Wish(Right.ERASURE), REGISTER, today)] == [
+        Review(Reason.NOT_POSSIBLE)
+    ]
     planned = PlannedRecord(record, decide(record, Wish(Right.ERASURE), REGISTER, today)).without_values()
     assert list(from_lines([to_line(planned)])) == [planned]
     assert [each.outcome for each in decide(record, Wish(Right.RESTRICTION), REGISTER, today)] == [Restrict()]
