@@ -11,6 +11,7 @@ from uuid import uuid4
 import hypothesis
 import psycopg
 import pytest
+import structlog
 from psycopg import sql
 
 from habeas.ports import Connector
@@ -30,6 +31,13 @@ hypothesis.settings.register_profile("habeas", deadline=None)
 hypothesis.settings.load_profile("habeas")
 
 REQUIRED = "HABEAS_REQUIRE_SERVICES"
+
+
+@pytest.fixture(autouse=True)
+def _own_log_lines() -> Iterator[None]:
+    """What one test set up for its log lines, as every command does, is not another one's."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")
