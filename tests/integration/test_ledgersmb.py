@@ -19,7 +19,7 @@ from habeas.testing.services.ledgersmb import load
 
 DATA = Path(__file__).with_name("data")
 ADA, BO = "ada@example.org", "bo@example.org"
-pytestmark = pytest.mark.postgres
+pytestmark = [pytest.mark.postgres, pytest.mark.timeout(400)]  # the first run fetches the package
 
 
 class Ledger:

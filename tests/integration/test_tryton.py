@@ -13,6 +13,8 @@ from habeas.domain.subjects import IdentifierKind, Subject, identifier
 from habeas.testing.services import ServiceUnavailableError
 from habeas.testing.services.tryton import Tryton
 
+pytestmark = pytest.mark.timeout(600)  # the first run installs Tryton
+
 DATA = Path(__file__).with_name("data")
 ADA = Subject(
     "ada",
