@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from consumers.task_ids import ANSWER, replayed, supplement_task_id, task_id
 from habeas.domain.cases import Case
+from habeas.domain.revisits import ERASING_RIGHTS
 from habeas.eventlog import cloudevents
 from habeas.eventlog.interface import LogRecord
 from habeas.eventlog.runner import Handler, Received
@@ -23,7 +24,8 @@ def projection(*, lane: str, clock: Clock) -> Handler:
 
     def handle(connection: Connection, received: Sequence[Received]) -> None:
         noted = cases.note(connection, [each.event for each in received])
-        revisits.plan(connection, {id_ for id_, each in noted.items() if each.case.completions})
+        erasing = {id_ for id_, each in noted.items() if each.case.completions and each.case.right in ERASING_RIGHTS}
+        revisits.plan(connection, erasing)
         latest = {str(each.event.request_id): each.record for each in received}
         ready = [_task(each.case, latest[id_]) for id_, each in noted.items() if each.case.wants_answer]
         ready += [_task(each.case, latest[id_]) for id_, each in noted.items() if each.case.wants_supplement]
