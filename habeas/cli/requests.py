@@ -20,6 +20,7 @@ from habeas.ports import Undoes
 
 if TYPE_CHECKING:
     from habeas.bootstrap import Habeas
+    from producers.intake import Receipt
 
 RightArgument = Annotated[Right, typer.Argument(help="What the person asks for.")]
 RequestId = Annotated[str, typer.Argument(metavar="ID", help="A request id, or how it begins.")]
@@ -96,14 +97,18 @@ def submit(
         if as_json:
             print_json(receipt)
         else:
-            out = console()
-            out.print(f"Request [bold]{receipt.request_id}[/], answer due by [bold]{receipt.due_on:%d %B %Y}[/].")
-            short = receipt.request_id[:8]
-            if identity_check is None:
-                out.print(f"Nothing is done before 'habeas identity {short} --received' says how you know who asks.")
-            out.print(f"'habeas show {short}' tells how far it is.")
+            _print_receipt(receipt, proven=identity_check is not None)
         if wait_s:
             _wait(habeas, receipt.request_id, timeout_s=wait_s)
+
+
+def _print_receipt(receipt: "Receipt", *, proven: bool) -> None:
+    out = console()
+    short = receipt.request_id[:8]
+    out.print(f"Request [bold]{receipt.request_id}[/], answer due by [bold]{receipt.due_on:%d %B %Y}[/].")
+    if not proven:
+        out.print(f"Nothing is done before 'habeas identity {short} --received' says how you know who asks.")
+    out.print(f"'habeas show {short}' tells how far it is.")
 
 
 def list_(
