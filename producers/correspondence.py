@@ -23,6 +23,7 @@ from habeas.storage import artefacts, audit, cases, outbox
 from habeas.storage.database import Database
 from habeas.vault.artefacts import Artefact
 from habeas.vault.vault import Vault
+from producers.intake import copy_first
 from schemas.correspondence import (
     ClarificationAnswered,
     ClarificationAsked,
@@ -177,6 +178,7 @@ class Correspondence:
         """What the systems act on, once nothing is missing any more."""
         if case.accepted or case.identity is None or case.time.open or case.state.closed:
             return None
+        copy_first(connection, case.right, case.subject)
         sealed = artefacts.fetch_of_request(connection, case.request_id)
         proven = [each.id for each in sealed if each.schema == identity.SCHEMA]
         if not proven:

@@ -6,6 +6,8 @@ from datetime import date
 from typing import Literal
 from uuid import UUID, uuid4
 
+from sqlalchemy import Connection
+
 from habeas.domain.deadlines import Course, deadline
 from habeas.domain.identity import SCHEMA, Identity
 from habeas.domain.jurisdictions import Jurisdiction, jurisdiction
@@ -114,6 +116,9 @@ class Intake:
                     details={"right": each.right, "identity_check": each.identity_check},
                 )
             cases.note(connection, told)
+            for event in told:
+                if isinstance(event, RequestAccepted):
+                    copy_first(connection, Right(event.right), event.subject)
             outbox.add(connection, LANE, [_message(event) for event in told])
         return receipts
 
@@ -149,6 +154,21 @@ def acceptance(
         identity=identity,
         identity_check=check.value,
     )
+
+
+def copy_first(connection: Connection, right: Right, subject: str) -> None:
+    """Raise UserError if an erasure would go before the same person's request for a copy, which still waits.
+
+    To destroy what somebody has asked to see is an offence (Data Protection Act 2018, section 173).
+    """
+    if right is not Right.ERASURE:
+        return
+    copy = cases.waiting_for_a_copy(connection, subject)
+    if copy is not None:
+        raise UserError(
+            f"the same person's request {copy[:8]} for a copy goes first, and still waits: "
+            "'habeas show' tells for what; settle it, or note that it is withdrawn or refused"
+        )
 
 
 def _strong(submission: Submission) -> list[Identifier]:

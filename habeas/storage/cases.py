@@ -88,6 +88,16 @@ def later_erasures(connection: Connection, case: Case) -> Sequence[str]:
     return connection.scalars(later.order_by(cases.c.opened_at.desc())).all()
 
 
+def waiting_for_a_copy(connection: Connection, subject: str) -> str | None:
+    """The person's request for a copy that no system acts on yet: erasing now would leave nothing to copy."""
+    waiting = select(cases.c.request_id).where(
+        cases.c.subject == subject,
+        cases.c.right.in_([right for right in Right if right.discloses]),
+        cases.c.state.in_([CaseState.RECEIVED, CaseState.WAITING]),
+    )
+    return connection.scalars(waiting.order_by(cases.c.opened_at).limit(1)).first()
+
+
 def others_that_restrict(connection: Connection, subject: str, request_id: str) -> Sequence[str]:
     """The person's other requests by which something of theirs is out of use, or erased, and is to stay so."""
     rights = [Right.RESTRICTION, Right.ERASURE]
