@@ -32,7 +32,7 @@ class _Rule:
     def _work_out(self, name: str, day: date | None) -> Retain:
         if len(self._known) >= _DATES_MAX:
             self._known.clear()
-        hold = Retain(self._rule.id, self._rule.until(day, self._accounting), anchor=name)
+        hold = Retain(self._rule.id, self._rule.until(day, self._accounting), self._rule.reason, anchor=name)
         self._known[name, day] = hold
         return hold
 

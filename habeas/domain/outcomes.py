@@ -13,7 +13,11 @@ class Reason(StrEnum):
     CREDENTIAL = "security-of-processing"  # Article 32: never disclosed
     OTHERS_RIGHTS = "art-15-4"
     NO_GROUND_TO_KEEP = "art-17-1"
+    EXPRESSION = "art-17-3-a"
     LEGAL_OBLIGATION = "art-17-3-b"
+    PUBLIC_TASK = "art-17-3-b-task"
+    PUBLIC_HEALTH = "art-17-3-c"
+    ARCHIVING = "art-17-3-d"
     LEGAL_CLAIMS = "art-17-3-e"
     REFERENCED = "referenced"  # other records refer to it and the system removes none of those: emptied instead
     RESTRICTION = "art-18-1"

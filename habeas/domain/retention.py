@@ -8,8 +8,19 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from habeas.domain.entries import Country, Entry, Name, Texts, Words
+from habeas.domain.outcomes import Reason
 
 CountedFrom = Literal["day", "end-of-calendar-year", "end-of-financial-year", "end-of-vat-period"]
+Ground = Literal["legal-obligation", "public-task", "public-health", "archiving", "expression", "legal-claims"]
+
+_REASONS: dict[Ground, Reason] = {
+    "expression": Reason.EXPRESSION,
+    "legal-obligation": Reason.LEGAL_OBLIGATION,
+    "public-task": Reason.PUBLIC_TASK,
+    "public-health": Reason.PUBLIC_HEALTH,
+    "archiving": Reason.ARCHIVING,
+    "legal-claims": Reason.LEGAL_CLAIMS,
+}
 
 
 class Accounting(Entry):
@@ -43,7 +54,7 @@ class RetentionRule(Entry):
 
     `relations` empty means anybody's. A record that has the date `instead_of_anchor` is counted from that one, also
     while it has not come (temporary admission: the discharge). `countries` are where it is law; empty means that the
-    controller has bound itself to it wherever it is.
+    controller has bound itself to it wherever it is. `ground` is why erasure may be refused (Article 17(3)(a) to (e)).
     """
 
     id: Name
@@ -56,6 +67,7 @@ class RetentionRule(Entry):
     instead_of_anchor: Words | None = None
     counted_from: CountedFrom = "day"
     countries: frozenset[Country] = frozenset()
+    ground: Ground = "legal-obligation"
     legal_basis: Words
     text: Texts
 
@@ -78,6 +90,11 @@ class RetentionRule(Entry):
         month_end = self.counted_from != "day" and _is_last_of_month(start)
         ends = _months_after(start, months, last_of_month=month_end) if months else start
         return ends if date.max - ends < timedelta(days=self.days or 0) else ends + timedelta(days=self.days or 0)
+
+    @property
+    def reason(self) -> Reason:
+        """The ground, as decisions and letters name it."""
+        return _REASONS[self.ground]
 
     @property
     def is_law_somewhere(self) -> bool:

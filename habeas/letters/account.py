@@ -7,7 +7,7 @@ from datetime import date
 from typing import assert_never
 
 from habeas.domain.outcomes import Reason
-from habeas.domain.register import Register
+from habeas.domain.register import Matter, Register
 from habeas.domain.requests import Right
 from habeas.letters.answer import SystemOutcome
 from habeas.letters.disclosed import Findings
@@ -168,17 +168,20 @@ def _why(key: _Key, group: list[SummaryLine], register: Register, wording: Wordi
 def _hold(key: _Key, untils: list[date | None], register: Register, wording: Wording) -> Iterable[str]:
     """The rule's or the matter's own words, until when, on which legal basis, and what holds meanwhile."""
     hold = register.hold(key.rule)
+    ground = f"reasons.{key.reason}"
     if hold is not None:
         yield wording.own(hold.text)
+        if wording.knows(ground) and not isinstance(hold, Matter):
+            yield wording.say(ground)
         yield wording.say("holds.basis", basis=hold.legal_basis)
     else:
-        yield wording.say("holds.other")
+        yield wording.say(ground if wording.knows(ground) else "holds.other")
     days = sorted(day for day in untils if day is not None)
     if days and days[0] == days[-1]:
         yield wording.say("holds.until", until=wording.date(days[0]))
     elif days:
         yield wording.say("holds.range", first=wording.date(days[0]), last=wording.date(days[-1]))
-    if None in untils and key.reason == Reason.LEGAL_CLAIMS:
+    if None in untils and isinstance(hold, Matter):
         yield wording.say("holds.matter")
     elif None in untils:
         yield wording.say("holds.open_for_some" if days else "holds.open")

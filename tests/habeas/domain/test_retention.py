@@ -148,6 +148,25 @@ def rule(**changes) -> RetentionRule:
 
 
 @pytest.mark.parametrize(
+    ("ground", "reason"),
+    [
+        ("expression", "art-17-3-a"),
+        ("legal-obligation", "art-17-3-b"),
+        ("public-task", "art-17-3-b-task"),
+        ("public-health", "art-17-3-c"),
+        ("archiving", "art-17-3-d"),
+        ("legal-claims", "art-17-3-e"),
+    ],
+)
+def test_a_rule_keeps_on_the_ground_that_it_states(ccg, ground, reason):
+    """law C17: each of the grounds on which erasure may be refused."""
+    kept = rule(id="kept", categories={"usage"}, years=1, anchor="ceased", ground=ground)
+    register = ccg.model_copy(update={"retention": (kept,)})
+    outcome = erasure(record("usage", anchors={"ceased": TODAY}), register)
+    assert outcome == Retain("kept", date(2027, 3, 2), Reason(reason), anchor="ceased")
+
+
+@pytest.mark.parametrize(
     ("start", "period", "last"),
     [
         (date(2020, 2, 29), {"years": 6}, date(2026, 2, 28)),  # no 29th: the 28th, not a day longer than six years
