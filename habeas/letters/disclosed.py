@@ -9,8 +9,17 @@ from habeas.domain.plans import PlanItem, PlannedRecord
 from habeas.domain.records import Scalar, Unsearched
 from habeas.letters.wording import Wording
 
-PREVIEW_ROWS_MAX = 20
+PREVIEW_ROWS_MAX = 500
+"""Of a table, on the page; the files have the others."""
+
+PREVIEW_ROWS_MIN = 20
+"""Of a table, however much is on the page already."""
+
 PREVIEW_CHARS_MAX = 400
+PAGE_CHARS_MAX = 2_000_000
+"""Of all tables on a page together, beyond which only the first rows of a table go onto it."""
+
+_CELL_CHARS = 40
 COLUMNS_MAX = 1_000
 REASONS_MAX = 50
 """Of unsearched places; those beyond are counted as one."""
@@ -26,6 +35,20 @@ Row = dict[str, Scalar]
 
 
 @dataclass(slots=True)
+class Room:
+    """What a page can still take, in characters; one for all tables of a package."""
+
+    chars: int = PAGE_CHARS_MAX
+
+    def take(self, row: Row) -> bool:
+        """Make use of it for a row, if there is any left."""
+        if self.chars <= 0:
+            return False
+        self.chars -= sum(_CELL_CHARS + (len(value) if isinstance(value, str) else 0) for value in row.values())
+        return True
+
+
+@dataclass(slots=True)
 class Table:
     """What one run of records of one collection has come to; the rows themselves have gone by."""
 
@@ -36,8 +59,8 @@ class Table:
     cut: bool = False
     preview: list[Row] = field(default_factory=list)
 
-    def note(self, row: Row) -> None:
-        """Remember the row's columns, and the first rows for the page."""
+    def note(self, row: Row, room: Room) -> None:
+        """Remember the row's columns, and the first rows for the page as far as it has room."""
         self.rows += 1
         if not row.keys() <= self.columns.keys():
             for name in row:
@@ -45,8 +68,10 @@ class Table:
                     self.columns.setdefault(name)
                 elif name not in self.columns:
                     self.cut = True
-        if len(self.preview) < PREVIEW_ROWS_MAX:
-            self.preview.append({name: _shortened(value) for name, value in row.items()})
+        if self.rows == len(self.preview) + 1 <= PREVIEW_ROWS_MAX:
+            shortened = {name: _shortened(value) for name, value in row.items()}
+            if room.take(shortened) or self.rows <= PREVIEW_ROWS_MIN:
+                self.preview.append(shortened)
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from habeas.domain.requests import Right
 from habeas.letters.answer import Answer, SystemOutcome
 from habeas.letters.archive import Archive, Sink
 from habeas.letters.contents import Contents, contents_of
-from habeas.letters.disclosed import Findings
+from habeas.letters.disclosed import Findings, Room
 from habeas.letters.letter import NoFontError, in_known_letters
 from habeas.letters.stationery import Stationery
 from habeas.letters.tables import look_through, write_tables
@@ -46,7 +46,8 @@ class Assembler:
         wording = self.stationery.wording(answer.language, answer.right)
         prose = self.stationery.prose
         with Archive(into, answer.answered_on) as archive:
-            findings = [_gather(archive, outcome, answer.right, wording) for outcome in answer.systems]
+            room = Room()
+            findings = [_gather(archive, outcome, answer.right, wording, room) for outcome in answer.systems]
             contents = contents_of(answer, findings, prose, wording)
             archive.add("index.html", self.stationery.page.render(answer.letterhead, contents, findings, wording))
             attached = _attachments(answer, archive)
@@ -79,12 +80,12 @@ def _attachments(answer: Answer, archive: Archive) -> dict[str, bytes]:
     return {"manifest.json": manifest, **(archive.kept or {})}
 
 
-def _gather(archive: Archive, outcome: SystemOutcome, right: Right, wording: Wording) -> Findings:
+def _gather(archive: Archive, outcome: SystemOutcome, right: Right, wording: Wording, room: Room) -> Findings:
     """Write what a system discloses, if anything, and tell what it has."""
     if outcome.status != "completed":
         return Findings()
     if right.discloses:
-        return write_tables(archive, outcome, wording)
+        return write_tables(archive, outcome, wording, room)
     return look_through(outcome)
 
 

@@ -12,7 +12,7 @@ from habeas.domain.plans import PlanItem
 from habeas.domain.records import Scalar, Unsearched
 from habeas.letters.answer import SystemOutcome
 from habeas.letters.archive import Archive, Member
-from habeas.letters.disclosed import Disclosure, Findings, Row, Table
+from habeas.letters.disclosed import Disclosure, Findings, Room, Row, Table
 from habeas.letters.visible import spreadsheet_cell
 from habeas.letters.wording import Wording
 
@@ -27,7 +27,7 @@ _CHUNK = 65_536
 _BYTE_ORDER_MARK = "\ufeff"
 
 
-def write_tables(archive: Archive, outcome: SystemOutcome, wording: Wording) -> Findings:
+def write_tables(archive: Archive, outcome: SystemOutcome, wording: Wording, room: Room) -> Findings:
     """Write every collection of which something is disclosed, and tell what has gone by.
 
     The plan is passed through twice, because a CSV begins with all columns and a ZIP's members can't be written side
@@ -41,7 +41,7 @@ def write_tables(archive: Archive, outcome: SystemOutcome, wording: Wording) -> 
             table = Table(collection, archive.stem("data", outcome.system, collection))
             findings.tables.append(table)
             with archive.member(f"{table.stem}.json", big=not whole, keep=True) as member:
-                _write_json(member, _noted(rows, table))
+                _write_json(member, _noted(rows, table, room))
     if whole:
         _write_all_csv(archive, disclosure, kept, findings, wording, big=False)
     elif findings.tables:
@@ -80,9 +80,9 @@ def _runs(rows: Iterable[tuple[str, Row]]) -> Iterator[tuple[str, Iterator[Row]]
         yield collection, map(itemgetter(1), run)
 
 
-def _noted(rows: Iterable[Row], table: Table) -> Iterator[Row]:
+def _noted(rows: Iterable[Row], table: Table, room: Room) -> Iterator[Row]:
     for row in rows:
-        table.note(row)
+        table.note(row, room)
         yield row
 
 

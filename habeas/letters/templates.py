@@ -2,6 +2,7 @@
 
 letter.typ              how every letter looks
 page.html               how the start page of a package looks
+page.js                 what searches and folds the tables on it
 <language>/wording.yaml dates, numbers, and the short phrases that letters and pages share
 <language>/<kind>.md    what a letter of that kind says: an answer, by the right, or a notice, by its kind
 <language>/parts/       what several letters say, included by them
