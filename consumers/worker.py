@@ -107,10 +107,12 @@ class Worker:
                 self._handler(held, keeper)
             except FencedError:
                 log.info("task.lease_lost", system=self._system)
+                keeper.work.forget()
                 self._carry_out_rest(held)
             except SystemDownError as error:
                 self._wait_for_system(self._still_held(held), error)
             except Exception as error:  # noqa: BLE001 - no task may stop the line of all others; its class is kept
+                keeper.work.forget()
                 self._one_by_one(self._still_held(held), error)
             else:
                 self._note_back()

@@ -13,6 +13,7 @@ from datetime import date, datetime
 from typing import Protocol, runtime_checkable
 
 from habeas.domain.descriptions import Described
+from habeas.domain.progress import Unit
 from habeas.domain.records import Found, Leftover, Record, Unsearched
 from habeas.domain.subjects import Subject
 
@@ -195,6 +196,30 @@ class Describes(Protocol):
 
     def describe(self) -> Sequence[Described]:
         """Each collection, without looking at anybody's data. Raises as a connector does."""
+
+
+class Onlooker(Protocol):
+    """Who is told how far a search or a change is. Telling costs next to nothing: do it for every file or page.
+
+    What is told has no personal data in it, and may come from any thread.
+    """
+
+    def tell(self, done: int, of: int | None, unit: Unit, /) -> None:
+        """So much of the system is searched, or changed; `of` is None while the whole is not known."""
+
+    def tell_part(self, done: int, of: int | None, unit: Unit, /) -> None:
+        """The same of what is under way, a large file say, until the next `tell`."""
+
+
+@runtime_checkable
+class Watchable(Protocol):
+    """A connector that may work for long without yielding a record, and tells how far it is meanwhile."""
+
+    def watched_by(self, onlooker: Onlooker, /) -> "Connector":
+        """The same connector, which tells the onlooker during every search and change begun through it.
+
+        It is used for one search or change at a time, and not closed.
+        """
 
 
 class Connector(Protocol):

@@ -1,38 +1,33 @@
 """Fulfils one system's tasks: find → decide → apply → verify, with the plan stored before anything is changed."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from uuid import UUID
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from consumers.connector.applying import carry_out
 from consumers.connector.asking import Asking
+from consumers.connector.completions import Completion, Completions, whole
 from consumers.connector.originals import OriginalStore
-from consumers.connector.plans import Asked, Decided, PlanStore, Round
+from consumers.connector.plans import Asked, PlanStore, Round
 from consumers.connector.sweeping import Swept, is_swept, sweep
-from consumers.connector.tally import Tally, as_carried_out
+from consumers.connector.tally import Tally
 from consumers.lease_keeper import LeaseKeeper
-from consumers.task_ids import task_id
+from consumers.progress import Stage, Work
 from habeas import failpoints
+from habeas.domain.progress import Phase
 from habeas.domain.requests import Right
 from habeas.errors import RetriableError
 from habeas.eventlog import cloudevents
 from habeas.observability import metrics
-from habeas.ports import RETAINED_BY_REFERENCE, Application, Clock, Connector, Effects, Retains, Undoes
+from habeas.ports import Application, Clock, Connector, Retains, Undoes
 from habeas.storage import ledger, outbox
 from habeas.storage.database import Database
 from habeas.storage.ledger import Task
-from habeas.storage.originals import GracePeriod
 from habeas.vault.vault import Vault
-from schemas.events import TaskCompleted
-from schemas.reviews import ReviewCompleted
-from schemas.revisits import DataReappeared, RevisitCompleted, cause_of
-
-_Completion = TaskCompleted | ReviewCompleted | RevisitCompleted
+from schemas.revisits import DataReappeared
 
 ROUNDS_MAX = 3
 """After as many plans for the same task, what is still left is reported instead of chased."""
@@ -69,6 +64,7 @@ class Fulfilment:
         self._lane = lane
         self._database = database
         self._clock = clock
+        self._completions = Completions(system, originals=originals, clock=clock)
 
     def __call__(self, tasks: Sequence[Task], keeper: LeaseKeeper) -> None:
         """Carry out tasks of different people; one pass finds for all of them.
@@ -76,40 +72,60 @@ class Fulfilment:
         A fault of a moment is ridden out here; what lasts longer is raised, for the ledger to try again.
         """
         asked = self._asking.of(tasks)
-        stored = self._plans.rounds_of(tasks)
-        people = {task.subject: asked[task.id] for task in tasks if task.id not in stored}
-        made = self._tries(self._plans.make, people)
-        rounds = stored | {id_: [first] for id_, (first, _) in made.items()}
-        tallies = {id_: tally for id_, (_, tally) in made.items()}
-        tallies |= {id_: self._plans.tally(each[0]) for id_, each in stored.items()}
-
+        rounds, tallies = self._planned(tasks, asked, keeper.work)
         self._tell_reappeared(asked, tallies)
         reading = [task for task in tasks if not task.right.changes_data]
         self._complete(
-            [self._completion(asked[task.id], rounds[task.id], tallies[task.id], left_over=0) for task in reading],
+            [self._completions.of(asked[task.id], rounds[task.id], tallies[task.id], left_over=0) for task in reading],
             reading,
         )
+        changing = [task for task in tasks if task.right.changes_data]
+        keeper.work.begin(changing, Phase.WAITING)
         erased: list[tuple[Task, int]] = []
-        for task in tasks:
-            if task.right.changes_data:
-                left_over = self._change(asked[task.id], rounds[task.id], keeper)
-                if is_swept(self._connector, asked[task.id].wish.right) and asked[task.id].decided is None:
-                    erased.append((task, left_over))
-                    continue
-                done = self._completion(asked[task.id], rounds[task.id], tallies[task.id], left_over=left_over)
-                self._complete([done], [task])
+        for task in changing:
+            left_over = self._change(asked[task.id], rounds[task.id], keeper)
+            if is_swept(self._connector, asked[task.id].wish.right) and asked[task.id].decided is None:
+                keeper.work.begin([task], Phase.WAITING)
+                erased.append((task, left_over))
+                continue
+            done = self._completions.of(asked[task.id], rounds[task.id], tallies[task.id], left_over=left_over)
+            self._complete([done], [task])
         if erased:
-            planned = {task.subject: rounds[task.id] for task, _ in erased}
-            swept = self._tries(
-                sweep, self._connector, [asked[task.id].subject for task, _ in erased], self._plans, planned
-            )
+            people = {task.subject: asked[task.id] for task, _ in erased}
+            swept = self._tries(self._sweep, people, rounds, keeper.work)
             completions = [
-                self._completion(
+                self._completions.of(
                     asked[task.id], rounds[task.id], tallies[task.id], left_over=left_over, swept=swept[task.subject]
                 )
                 for task, left_over in erased
             ]
             self._complete(completions, [task for task, _ in erased])
+
+    def _planned(
+        self, tasks: Sequence[Task], asked: Mapping[str, Asked], work: Work
+    ) -> tuple[dict[str, list[Round]], dict[str, Tally]]:
+        """By task id; what an earlier attempt has stored stands."""
+        stored = self._plans.rounds_of(tasks)
+        made = self._tries(self._make, [asked[task.id] for task in tasks if task.id not in stored], work)
+        rounds = stored | {id_: [first] for id_, (first, _) in made.items()}
+        tallies = {id_: tally for id_, (_, tally) in made.items()}
+        for id_, each in stored.items():
+            tallies[id_] = self._plans.tally(each[0])
+            each[0].records = tallies[id_].records
+        return rounds, tallies
+
+    def _make(self, people: Sequence[Asked], work: Work) -> dict[str, tuple[Round, Tally]]:
+        stage = work.begin([each.task for each in people], Phase.FINDING)
+        return self._plans.make({each.task.subject: each for each in people}, stage)
+
+    def _sweep(
+        self, people: Mapping[str, Asked], rounds: Mapping[str, Sequence[Round]], work: Work
+    ) -> dict[str, Swept]:
+        """By the subject's token, as `people` are; `rounds` are by task id."""
+        stage = work.begin([each.task for each in people.values()], Phase.SWEEPING)
+        planned = {token: rounds[each.task.id] for token, each in people.items()}
+        subjects = [each.subject for each in people.values()]
+        return sweep(stage.watching(self._connector), subjects, self._plans, planned)
 
     def _tell_reappeared(self, asked: Mapping[str, Asked], tallies: Mapping[str, Tally]) -> None:
         """Before anything is changed: whoever restored or imported it should know, even if erasing it fails."""
@@ -136,7 +152,8 @@ class Fulfilment:
             current = rounds[-1]
             if current.effects is None:
                 retained |= self._tries(self._apply, asked, current, keeper)
-            following, left_over = self._plans.make_again(asked, current.number + 1, retained=retained)
+            verifying = keeper.work.begin([asked.task], Phase.VERIFYING)
+            following, left_over = self._plans.make_again(asked, current.number + 1, verifying, retained=retained)
             failpoints.reach("verify.after")
             if following is None:
                 return left_over
@@ -151,10 +168,11 @@ class Fulfilment:
         task = asked.task
         keeper.ensure(task)
         failpoints.reach("apply.before")
-        with self._applying(asked, f"{task.id}/{round_.number}") as application:
+        stage = keeper.work.begin([task], Phase.APPLYING, of=round_.records)
+        with self._applying(asked, f"{task.id}/{round_.number}", stage) as application:
             if application.earlier is None:
                 with self._plans.opening(round_) as items:
-                    carry_out(items, application)
+                    carry_out(stage.passing(task.subject, items), application)
                 failpoints.reach("apply.inside")
         failpoints.reach("apply.after")
         effects = application.earlier or application.effects
@@ -163,73 +181,15 @@ class Fulfilment:
             ledger.note_effects(connection, task, round_.number, round_.effects)
         return application.retained if isinstance(application, Retains) else frozenset()
 
-    def _applying(self, asked: Asked, id_: str) -> AbstractContextManager[Application]:
+    def _applying(self, asked: Asked, id_: str, stage: Stage) -> AbstractContextManager[Application]:
         """What was to go after a time, or had gone already, is not kept again."""
-        task, subject = asked.task, asked.subject
+        task, subject, connector = asked.task, asked.subject, stage.watching(self._connector)
         first = asked.revisit is None
-        if (
-            first
-            and self._originals is not None
-            and task.right is Right.ERASURE
-            and isinstance(self._connector, Undoes)
-        ):
-            return self._connector.applying_undoably(subject, id_, self._originals.of(_whole(task)))
-        return self._connector.applying(subject, id_)
+        if first and self._originals is not None and task.right is Right.ERASURE and isinstance(connector, Undoes):
+            return connector.applying_undoably(subject, id_, self._originals.of(whole(task)))
+        return connector.applying(subject, id_)
 
-    def _completion(
-        self, asked: Asked, rounds: Sequence[Round], tally: Tally, *, left_over: int, swept: Swept | None = None
-    ) -> _Completion:
-        task, swept, effects = asked.task, swept or Swept(), _sum(rounds)
-        if asked.decided is not None:
-            return self._decision_completion(asked, asked.decided, rounds, tally, left_over=left_over)
-        what = {
-            "request_id": UUID(task.request_id),
-            "at": self._clock.now(),
-            "system": self._system,
-            "plan": tuple(UUID(each.artefact.id) for each in rounds),
-            "summary": as_carried_out(tally.summary(), effects) + swept.summary(),
-            "effects": effects,
-            "unsearched": tally.unsearched,
-            "unswept": swept.unswept or None,
-            "left_over": left_over,
-            "attempts": task.attempts,
-        }
-        if asked.revisit is not None:
-            cause = cause_of(asked.revisit.asked)
-            return RevisitCompleted.model_validate(
-                {**what, "revisit": UUID(task.id), "cause": cause, "unverified": tally.unverified}
-            )
-        grace = self._grace(task)
-        ending = {"undo_until": grace.until, "originals": UUID(grace.key_id)} if grace else {}
-        return TaskCompleted.model_validate({**what, "right": task.right.value, **ending})
-
-    def _grace(self, task: Task) -> GracePeriod | None:
-        if self._originals is None or not task.right.changes_data:
-            return None
-        return self._originals.grace_of(_whole(task).id)
-
-    def _decision_completion(
-        self, asked: Asked, decided: Decided, rounds: Sequence[Round], tally: Tally, *, left_over: int
-    ) -> ReviewCompleted:
-        task, effects = asked.task, _sum(rounds)
-        grace = self._grace(task)
-        return ReviewCompleted(
-            request_id=UUID(task.request_id),
-            at=self._clock.now(),
-            system=self._system,
-            decision=UUID(task.id),
-            right=task.right.value,
-            plan=tuple(UUID(each.artefact.id) for each in rounds),
-            summary=as_carried_out(tally.summary(), effects),
-            effects=effects,
-            gone=len(decided.records) - tally.records,
-            left_over=left_over,
-            attempts=task.attempts,
-            undo_until=grace.until if grace else None,
-            originals=UUID(grace.key_id) if grace else None,
-        )
-
-    def _complete(self, completions: Sequence[_Completion], tasks: Sequence[Task]) -> None:
+    def _complete(self, completions: Sequence[Completion], tasks: Sequence[Task]) -> None:
         """Settle tasks and publish what they did, all in one transaction."""
         if not tasks:
             return
@@ -247,19 +207,3 @@ class Fulfilment:
         for task in tasks:
             metrics.TASKS_SETTLED.labels(self._system, "done").inc()
             metrics.TASK_SECONDS.labels(self._system).observe((now - task.created_at).total_seconds())
-
-
-def _whole(task: Task) -> Task:
-    """The request's own task: originals are kept with its, so that an undoing puts all of them back."""
-    return replace(task, id=task_id(task.request_id, task.system))
-
-
-def _sum(rounds: Sequence[Round]) -> dict[str, dict[str, int]]:
-    total = Effects()
-    for each in rounds:
-        for collection, verbs in (each.effects or {}).items():
-            for verb, records in verbs.items():
-                known = total.counts.get(collection, Counter())[verb]
-                # A round after a crash meets the same records again: what is kept is a state, not a deed.
-                total.note(collection, verb, max(records - known, 0) if verb == RETAINED_BY_REFERENCE else records)
-    return total.as_json()

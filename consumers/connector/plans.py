@@ -8,6 +8,7 @@ from datetime import date
 
 from consumers.connector.revisiting import Revisit
 from consumers.connector.tally import Tally
+from consumers.progress import Stage
 from habeas import failpoints
 from habeas.domain import decisions, plans
 from habeas.domain.outcomes import Refer
@@ -27,11 +28,12 @@ from habeas.vault.vault import Vault
 
 @dataclass(slots=True)
 class Round:
-    """One plan of a task. `effects` is what carrying it out did, None until then."""
+    """One plan of a task. `effects` is what carrying it out did, None until then; `records` None if not counted."""
 
     number: int
     artefact: Artefact
     effects: Mapping[str, Mapping[str, int]] | None = None
+    records: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ class PlanStore:
             for id_, rounds in rows.items()
         }
 
-    def make(self, people: Mapping[str, Asked]) -> dict[str, tuple[Round, Tally]]:
+    def make(self, people: Mapping[str, Asked], stage: Stage) -> dict[str, tuple[Round, Tally]]:
         """Find, decide and store the first plan of several tasks in one pass over the system; by task id.
 
         `people` are by the subject's token.
@@ -113,10 +115,13 @@ class PlanStore:
                 for token, each in people.items()
             }
             today = self._clock.today()
-            for token, item in self._items(people, today):
+            for token, item in self._items(people, today, stage):
                 tallies[token].count(item)
                 writers[token].write(plans.to_line(item))
-        made = {each.task.id: (Round(1, writers[token].artefact), tallies[token]) for token, each in people.items()}
+        made = {
+            each.task.id: (Round(1, writers[token].artefact, records=tallies[token].records), tallies[token])
+            for token, each in people.items()
+        }
         self._remember([(each.task, made[each.task.id][0]) for each in people.values()])
         return made
 
@@ -124,6 +129,7 @@ class PlanStore:
         self,
         asked: Asked,
         number: int,
+        stage: Stage,
         *,
         retained: AbstractSet[tuple[str, str]] = frozenset(),
     ) -> tuple[Round | None, int]:
@@ -135,7 +141,7 @@ class PlanStore:
         left = 0
         today = self._clock.today()
         with self._vault.sealing(asked.key_id, system=self._system, schema=plans.SCHEMA) as writer:
-            for found in self._found([asked]):
+            for found in self._found([asked], stage):
                 item = self._decided(asked, found.what, today)
                 if not isinstance(item, PlannedRecord) or decisions.is_done(item):
                     continue
@@ -145,14 +151,14 @@ class PlanStore:
         if not left:
             self._vault.discard(writer.artefact)
             return None, 0
-        return Round(number, writer.artefact), left
+        return Round(number, writer.artefact, records=left), left
 
-    def _items(self, people: Mapping[str, Asked], today: date) -> Iterator[tuple[str, PlanItem]]:
+    def _items(self, people: Mapping[str, Asked], today: date, stage: Stage) -> Iterator[tuple[str, PlanItem]]:
         """What the system holds of each, decided; what is only to be changed without its values."""
         revisits = {token: each.revisit for token, each in people.items() if each.revisit is not None}
         for revisit in revisits.values():
             revisit.begin()
-        for found in self._found(list(people.values())):
+        for found in self._found(list(people.values()), stage):
             asked = people[found.subject]
             item = self._decided(asked, found.what, today)
             if item is None:
@@ -192,12 +198,13 @@ class PlanStore:
                 tally.count(item)
         return tally
 
-    def _found(self, people: Sequence[Asked]) -> Iterator[Found]:
+    def _found(self, people: Sequence[Asked], stage: Stage) -> Iterator[Found]:
         """What the system holds, without what a reviewer found to be somebody else's."""
         with self._database.reading() as connection:
             others = other_people.of(connection, [each.subject.token for each in people]) if self._marks else {}
-        for found in self._connector.find([each.subject for each in people]):
+        for found in stage.watching(self._connector).find([each.subject for each in people]):
             record, known = found.what, others.get(found.subject)
+            stage.count(found)
             if self._marks is not None and known and isinstance(record, Record) and record.match is Match.WEAK:
                 mark = self._marks.of(found.subject, self._system, record.collection, record.key)
                 if mark in known:

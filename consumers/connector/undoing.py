@@ -14,6 +14,7 @@ from habeas import failpoints
 from habeas.domain.identity import Identity
 from habeas.domain.outcomes import Restrict, Retain
 from habeas.domain.plans import PlannedRecord
+from habeas.domain.progress import Phase
 from habeas.domain.records import Record
 from habeas.domain.subjects import Subject
 from habeas.errors import PermanentError
@@ -68,8 +69,11 @@ class Undoing:
         refusals = []
         keeper.ensure(task)
         failpoints.reach("undo.before")
-        with self._connector.undoing(self._subject(task), task.id) as restoration:
-            for original in self._originals.newest_first(erasure):
+        stage = keeper.work.begin([task], Phase.UNDOING)
+        connector = stage.watching(self._connector)
+        assert isinstance(connector, Undoes), "watching it takes nothing away"
+        with connector.undoing(self._subject(task), task.id) as restoration:
+            for original in stage.passing(task.subject, self._originals.newest_first(erasure)):
                 refusal = restoration.restore(original)
                 if refusal is not None:
                     refusals.append(refusal)

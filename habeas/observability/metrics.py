@@ -6,6 +6,10 @@ RECORDS_CONSUMED = Counter("habeas_records_consumed", "Records taken from the lo
 MESSAGES_PUBLISHED = Counter("habeas_messages_published", "Messages that the log has acknowledged.")
 TASKS_SETTLED = Counter("habeas_tasks_settled", "Attempts at tasks, by how they ended.", ["system", "ending"])
 TASK_SECONDS = Histogram("habeas_task_seconds", "Time from a task's start in the ledger to its end.", ["system"])
+WORK_RECORDS = Counter("habeas_work_records", "Records that have passed through a phase.", ["system", "phase"])
+WORK_SECONDS = Gauge(
+    "habeas_work_seconds", "For how long the present attempt has been going; 0 if none is.", ["system"]
+)
 DEAD_LETTERS = Counter("habeas_dead_letters", "Dead letters written.", ["consumer"])
 CIRCUIT_OPEN = Gauge("habeas_circuit_open", "1 while a system is taken to be down.", ["system"])
 

@@ -33,6 +33,7 @@ from habeas.storage.headers import headers_of_json, headers_to_json
 from habeas.storage.tables import task_plans, tasks
 
 TaskState = Literal["pending", "done", "failed"]
+_DONE = {"state": "done", "lease_until": None, "progress": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,7 @@ def lease(connection: Connection, system: str, *, owner: str, now: datetime, lea
             lease_epoch=tasks.c.lease_epoch + 1,
             lease_until=now + timedelta(seconds=lease_s),
             attempts=tasks.c.attempts + 1,
+            progress=None,
             tried_since=func.coalesce(tasks.c.tried_since, bindparam("now", now, tasks.c.tried_since.type)),
         )
         .returning(tasks)
@@ -155,7 +157,9 @@ def lease(connection: Connection, system: str, *, owner: str, now: datetime, lea
 def renew(connection: Connection, held: Sequence[Task], *, now: datetime, lease_s: float) -> bool:
     """Hold on to these for longer; False if one of them has another owner by now."""
     until = now + timedelta(seconds=lease_s)
-    renewed = [connection.execute(update(tasks).where(_held(task)).values(lease_until=until)).rowcount for task in held]
+    renewed = [
+        connection.execute(update(tasks).where(leased(task)).values(lease_until=until)).rowcount for task in held
+    ]
     return all(renewed)
 
 
@@ -183,7 +187,7 @@ def note_effects(connection: Connection, task: Task, number: int, effects: Mappi
 
 def finish(connection: Connection, held: Sequence[Task], *, now: datetime) -> None:
     """These are done; the next in their lines may go. Raises FencedError if one has another owner: nothing is noted."""
-    done = update(tasks).where(_held(*held)).values(state="done", done_at=now, lease_until=None, error_class=None)
+    done = update(tasks).where(leased(*held)).values(_DONE | {"done_at": now, "error_class": None})
     if connection.execute(done).rowcount != len(held):
         raise FencedError("the lease of a task went to another worker")
     for system in {task.system for task in held}:
@@ -219,7 +223,7 @@ def drop(connection: Connection, task_id: str, *, now: datetime) -> bool:
     free = or_(tasks.c.lease_until.is_(None), tasks.c.lease_until < now)
     planned = exists().where(task_plans.c.task_id == tasks.c.id)
     where = and_(tasks.c.id == task_id, tasks.c.state != "done", free, ~planned)
-    values = {"state": "done", "done_at": now, "lease_until": None, "lease_owner": None}
+    values = _DONE | {"done_at": now, "lease_owner": None}
     system = connection.scalar(update(tasks).where(where).values(values).returning(tasks.c.system))
     if system is not None:
         wake(connection, waiting_for(system))
@@ -228,17 +232,18 @@ def drop(connection: Connection, task_id: str, *, now: datetime) -> bool:
 
 def ensure_held(connection: Connection, held: Sequence[Task]) -> None:
     """Hold on to these for the rest of the transaction. Raises FencedError if one has another owner by now."""
-    still_held = select(tasks.c.position).where(_held(*held)).with_for_update()
+    still_held = select(tasks.c.position).where(leased(*held)).with_for_update()
     if len(connection.execute(still_held).all()) != len(held):
         raise FencedError("the lease of a task went to another worker")
 
 
 def is_held(connection: Connection, task: Task) -> bool:
     """True while the task is pending and this lease of it is the last one."""
-    return connection.scalar(select(func.count()).select_from(tasks).where(_held(task))) == 1
+    return connection.scalar(select(func.count()).select_from(tasks).where(leased(task))) == 1
 
 
-def _held(*held: Task) -> ColumnElement[bool]:
+def leased(*held: Task) -> ColumnElement[bool]:
+    """The rows of those of these that are pending and whose lease is still this one."""
     leases = [(task.position, task.owner, task.epoch) for task in held]
     return and_(
         tasks.c.state == "pending",
@@ -249,7 +254,8 @@ def _held(*held: Task) -> ColumnElement[bool]:
 
 def _settle(connection: Connection, task: Task, **values: object) -> None:
     """The lease ends with it: a renewal or a second word that comes late changes nothing."""
-    ended = update(tasks).where(_held(task)).values({"lease_owner": None, "lease_until": None, **values})
+    nobodys = {"lease_owner": None, "lease_until": None, "progress": None}
+    ended = update(tasks).where(leased(task)).values(nobodys | values)
     if connection.execute(ended).rowcount == 0:
         raise FencedError("the lease of a task went to another worker")
 

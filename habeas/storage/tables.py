@@ -154,6 +154,7 @@ tasks = Table(
     Column("lease_epoch", Integer, nullable=False, server_default=text("0")),
     Column("lease_until", UtcTime),
     Column("error_class", String(128)),
+    Column("progress", JSON(none_as_null=True)),  # of the attempt under way
     Column("trigger", JSON, nullable=False),
     Column("trigger_value", LargeBinary),
     Column("done_at", UtcTime),
