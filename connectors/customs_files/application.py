@@ -18,6 +18,7 @@ from connectors.customs_files.large_files import Planned, changes, write
 from connectors.customs_files.limits import Limits
 from connectors.customs_files.locks import bucket_of
 from connectors.customs_files.naming import holder, place_of
+from connectors.customs_files.onlooking import counted_by, read_by
 from connectors.customs_files.originals import of_change, of_edits, of_removal
 from connectors.customs_files.passages import Edit
 from connectors.customs_files.restrictions import Area
@@ -38,7 +39,7 @@ from connectors.customs_files.work import ANONYMISED, ERASED, LIFTED, RESTRICTED
 from habeas.domain.records import Record
 from habeas.domain.subjects import Subject
 from habeas.errors import PermanentError, RetriableError
-from habeas.ports import Effects, Originals
+from habeas.ports import Effects, Onlooker, Originals
 
 
 class FileApplication:
@@ -54,7 +55,9 @@ class FileApplication:
         limits: Limits,
         clients: Clients,
         originals: Originals | None = None,
+        onlooker: Onlooker | None = None,
     ) -> None:
+        self._onlooker = onlooker
         self._store = store
         self._area = area
         self._subject = subject
@@ -100,7 +103,7 @@ class FileApplication:
             return
         versions = Versions(self._store, self._area, self._journal, self._subject)
         try:
-            for (path, version), work in sorted(self._work.items()):
+            for (path, version), work in counted_by(self._onlooker, sorted(self._work.items())):
                 with self._store.locked(path) as lock:
                     if version:
                         versions.change(path, version, work)
@@ -174,7 +177,7 @@ class FileApplication:
                 lines = lines_in(source)
                 if lines is None:
                     return False
-                made = changes(source, lines, planned, self._reader, self._limits)
+                made = changes(read_by(self._onlooker, source), lines, planned, self._reader, self._limits)
                 steps = self._steps(work, made.states)
                 if made.edits:
                     self._store.rewrite(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,7 +20,7 @@ from habeas.domain.descriptions import Described
 from habeas.domain.records import Found
 from habeas.domain.subjects import Subject
 from habeas.errors import ConfigurationError, RetriableError
-from habeas.ports import Originals, Problem
+from habeas.ports import Onlooker, Originals, Problem
 
 DEFAULT_LIMITS = Limits()
 _Application = TypeVar("_Application", bound=FileApplication)
@@ -33,6 +34,13 @@ class FileStoreConnector:
         self._store: Store = LocalStore(store) if isinstance(store, Path) else store
         self._limits = limits
         self._area = Area(self._store)
+        self._onlooker: Onlooker | None = None
+
+    def watched_by(self, onlooker: Onlooker, /) -> "FileStoreConnector":
+        """The same connector, telling how many files are searched or changed, and how much of a large one."""
+        watched = copy(self)
+        watched._onlooker = onlooker  # noqa: SLF001 - its own kind
+        return watched
 
     def find(self, subjects: Sequence[Subject], /) -> Iterator[Found]:
         """Everything held about each of the subjects; the store is read once for all of them.
@@ -44,7 +52,7 @@ class FileStoreConnector:
         try:
             self._store.require()
             clients = read_clients(self._store)
-            yield from Search(self._store, self._area, self._limits, subjects, clients).run()
+            yield from Search(self._store, self._area, self._limits, subjects, clients, onlooker=self._onlooker).run()
         except OSError as error:  # its message names the file, and so perhaps a person
             raise RetriableError(f"the file store failed ({error_name(error)})") from None
 
@@ -75,7 +83,14 @@ class FileStoreConnector:
         self._store.prepare()
         clients = read_clients(self._store)
         return kind(
-            self._store, self._area, subject, task_id, limits=self._limits, clients=clients, originals=originals
+            self._store,
+            self._area,
+            subject,
+            task_id,
+            limits=self._limits,
+            clients=clients,
+            originals=originals,
+            onlooker=self._onlooker,
         )
 
     def check(self) -> Sequence[Problem]:

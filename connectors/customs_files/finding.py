@@ -7,6 +7,7 @@ from connectors.customs_files.kinds import FILE_NAMES, FILED, HEAD_BYTES, kind_o
 from connectors.customs_files.limits import Limits
 from connectors.customs_files.loading import File, Joined, Loader, Piece
 from connectors.customs_files.naming import holder, locator_of, printable, shown
+from connectors.customs_files.onlooking import seen_by
 from connectors.customs_files.passages import Gap
 from connectors.customs_files.restrictions import Area, Restricted
 from connectors.customs_files.sandbox.passing import Passing
@@ -16,6 +17,7 @@ from connectors.customs_files.stores.store import OWN_FOLDER, Entry, Store
 from habeas.domain.records import Field, Found, Match, Record, Unsearched
 from habeas.domain.subjects import IdentifierKind, Subject
 from habeas.errors import PermanentError
+from habeas.ports import Onlooker
 
 OLD_VERSIONS = "old versions of files"
 
@@ -23,7 +25,17 @@ OLD_VERSIONS = "old versions of files"
 class Search:
     """One pass for some people."""
 
-    def __init__(self, store: Store, area: Area, limits: Limits, subjects: Sequence[Subject], clients: Clients) -> None:
+    def __init__(
+        self,
+        store: Store,
+        area: Area,
+        limits: Limits,
+        subjects: Sequence[Subject],
+        clients: Clients,
+        *,
+        onlooker: Onlooker | None = None,
+    ) -> None:
+        self._onlooker = onlooker
         self._store = store
         self._area = area
         self._limits = limits
@@ -36,7 +48,9 @@ class Search:
         """Everything, collection by collection."""
         files = list(self._files())
         yield from self._file_names(files)
-        pieces = Loader(self._store, self._area, self._limits).pieces(self._by_kind(files))
+        pieces = seen_by(
+            self._onlooker, Loader(self._store, self._area, self._limits).pieces(self._by_kind(files)), len(files)
+        )
         passing = Passing(pieces, Piece.taken, subjects=self._subjects, limits=self._limits)
         joined = Joined()
         for piece, item in passing.run():

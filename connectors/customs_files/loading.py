@@ -38,6 +38,8 @@ class Piece:
     file: File
     content: bytes | Gap | None
     window: Window | None = None
+    size: int = 0
+    """Of the file, where this is a window of it."""
 
     def taken(self) -> bytes | Ruled | Gap:
         """The content, which is not held here any longer."""
@@ -86,7 +88,7 @@ class Loader:
                     lines = lines_in(source)
                     if lines is not None:
                         for window in windows(source, lines, self._limits):
-                            yield Piece(kind, file, None, window)
+                            yield Piece(kind, file, None, window, source.size)
                         return
         except UnavailableError as error:
             yield Piece(kind, file, Gap("", str(error)))

@@ -1,17 +1,21 @@
 """Puts answers together from what the systems have sealed, and seals them in turn."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Literal
 from uuid import UUID
 
 from consumers.aggregator.supplement import Opening, summary_of, supplement_artefacts, supplement_outcomes
 from consumers.lease_keeper import LeaseKeeper
+from consumers.progress import Stage
 from consumers.task_ids import ANSWER, task_id
 from habeas import failpoints
 from habeas.domain.cases import Case, SystemState
 from habeas.domain.identity import Identity
 from habeas.domain.outcomes import Reason
+from habeas.domain.plans import PlanItem
+from habeas.domain.progress import Phase
 from habeas.domain.register import Register
 from habeas.domain.subjects import Identifier
 from habeas.domain.suppression import reachable, reason_to_suppress
@@ -68,13 +72,15 @@ class Assembly:
         self._assembler = assembler
         self._clock = clock
 
-    def __call__(self, tasks: Sequence[Task], keeper: LeaseKeeper) -> None:  # noqa: ARG002 - a handler's signature
+    def __call__(self, tasks: Sequence[Task], keeper: LeaseKeeper) -> None:
         """Assemble each task's answer, then settle all of them at once."""
         found = self._cases(tasks)
         vault = self._vault.unlocked([task.request_id for task in tasks])
         supplements = {task.id for task in tasks if task.id != task_id(task.request_id, ANSWER)}
         assembled = [
-            self._assemble(case, sealed, vault, further=task.id in supplements)
+            self._assemble(
+                case, sealed, vault, keeper.work.begin([task], Phase.ASSEMBLING), further=task.id in supplements
+            )
             for task, (case, sealed) in zip(tasks, found, strict=True)
         ]
         source = f"habeas/{self._lane}"
@@ -110,13 +116,14 @@ class Assembly:
         return [(found[task.request_id], sealed) for task in tasks]
 
     def _assemble(
-        self, case: Case, sealed: Mapping[str, Artefact], vault: UnlockedVault, *, further: bool
+        self, case: Case, sealed: Mapping[str, Artefact], vault: UnlockedVault, stage: Stage, *, further: bool
     ) -> Assembled:
         identity = _identity(case, sealed, vault)
         answer = self._answer(case, identity, sealed, vault)
         if further:
             outcomes = supplement_outcomes(case, Opening(sealed, vault), self._titles)
             answer = replace(answer, systems=outcomes, supplement=case.reviews.next_supplement)
+        answer = replace(answer, systems=tuple(_counted(each, stage, case.subject) for each in answer.systems))
         with vault.sealing(case.request_id, system="answer", schema=PACKAGE_SCHEMA) as writer:
             written = self._assembler.assemble(answer, writer)
         letter = vault.seal(case.request_id, written.letter, system="answer", schema=LETTER_SCHEMA)
@@ -169,6 +176,15 @@ class Assembly:
             plan=plan,
             unswept=(done.unswept or {}) if done else {},
         )
+
+
+def _counted(outcome: SystemOutcome, stage: Stage, subject: str) -> SystemOutcome:
+    @contextmanager
+    def opening() -> Iterator[Iterator[PlanItem]]:
+        with outcome.plan() as items:
+            yield stage.passing(subject, items)
+
+    return replace(outcome, plan=opening)
 
 
 def _identity(case: Case, sealed: Mapping[str, Artefact], vault: UnlockedVault) -> Identity:

@@ -1,13 +1,16 @@
 """The progress of some requests, system by system, while they are being fulfilled."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich.table import Table
 
+from consumers.task_ids import ANSWER
 from habeas.cli.output import styled, table
-from habeas.domain.cases import CaseState, SystemState
-from habeas.storage import cases
+from habeas.cli.progress_words import shortly
+from habeas.domain.cases import Case, CaseState, SystemState
+from habeas.storage import cases, work
+from habeas.storage.work import UnderWay
 
 if TYPE_CHECKING:
     from habeas.bootstrap import Habeas
@@ -25,21 +28,25 @@ class Progress:
         """As things stand now."""
         with self._habeas.database.reading() as connection:
             found = [cases.fetch(connection, id_) for id_ in self._request_ids]
+            under_way = work.under_way(connection, self._request_ids)
         known = [case for case in found if case is not None]
         self.finished = len(known) == len(found) and all(case.state is CaseState.DELIVERED for case in known)
-        rows = [
-            [case.right, case.request_id[:8], *(_short(state) for state in case.systems.values()), styled(case.state)]
-            for case in known
-        ]
+        rows = [_row(case, under_way.get(case.request_id, {})) for case in known]
         titles = self._habeas.settings.titles.values()
         return table(None, ["request", "id", *titles, "answer"], rows)
 
 
-def _short(state: SystemState) -> str:
+def _row(case: Case, under_way: Mapping[str, UnderWay]) -> list[str]:
+    systems = (_short(state, under_way.get(system)) for system, state in case.systems.items())
+    answer = under_way.get(ANSWER)
+    return [case.right, case.request_id[:8], *systems, shortly(answer.progress) if answer else styled(case.state)]
+
+
+def _short(state: SystemState, work: UnderWay | None) -> str:
     match state:
         case SystemState.COMPLETED:
             return "[green]✓ done[/]"
         case SystemState.PENDING:
-            return "[cyan]… at work[/]"
+            return f"[cyan]… {shortly(work.progress) if work else 'at work'}[/]"
         case _:
             return styled(state)

@@ -1,6 +1,7 @@
 """`habeas submit`, `list`, `show` and `plan`: requests and what becomes of them."""
 
 import time
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -9,6 +10,7 @@ import typer
 from habeas.cli import persons, showing, time_words
 from habeas.cli.output import AsJson, console, print_json, styled, table
 from habeas.cli.persons import AccountNumbers, CustomerNumbers, Emails, Eoris, Names, Phones, VatNumbers
+from habeas.cli.progress_words import shortly
 from habeas.cli.session import Session, actor, full_request_id
 from habeas.cli.wishes import Corrections, Marketing, Purposes, Replacements, Statement, wish
 from habeas.domain.cases import CaseState
@@ -20,6 +22,7 @@ from habeas.ports import Undoes
 
 if TYPE_CHECKING:
     from habeas.bootstrap import Habeas
+    from habeas.storage.work import UnderWay
     from producers.intake import Receipt
 
 RightArgument = Annotated[Right, typer.Argument(help="What the person asks for.")]
@@ -120,12 +123,13 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """The requests, soonest due first."""
-    from habeas.storage import cases  # noqa: PLC0415 - keeps `habeas --help` quick
+    from habeas.storage import cases, work  # noqa: PLC0415 - keeps `habeas --help` quick
 
     session: Session = context.obj
     with session.opened() as habeas, habeas.database.reading() as connection:
         wanted = state or (time_words.OPEN_STATES if due else ())
         rows = cases.listed(connection, states=wanted, due_by=due_by.date() if due_by else None, limit=limit)
+        under_way = work.under_way(connection, [row.request_id for row in rows])
         today, soon_days = habeas.clock.today(), habeas.settings.time.due_soon_days
     if due:
         found = [dict(row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's public name
@@ -144,8 +148,7 @@ def list_(
             styled(row.state),
             row.received_on.isoformat(),
             _due(row.due_on, row.stopped_since or today, open_=not CaseState(row.state).closed),
-            " ".join(f"{system} {styled(each)}" for system, each in row.systems.items() if each != "completed")
-            or ("all completed" if row.systems else "not asked"),
+            _open_systems(row.systems, under_way.get(row.request_id, {})),
             str(row.open_reviews or ""),
         ]
         for row in rows
@@ -153,23 +156,35 @@ def list_(
     console().print(table(None, ["request", "right", "state", "received", "due", "systems", "to decide"], lines))
 
 
+def _open_systems(systems: Mapping[str, str], under_way: "Mapping[str, UnderWay]") -> str:
+    told = [
+        f"{system} {shortly(under_way[system].progress) if system in under_way else styled(state)}"
+        for system, state in systems.items()
+        if state != "completed"
+    ]
+    return " ".join(told) or ("all completed" if systems else "not asked")
+
+
 def show(context: typer.Context, request_id: RequestId, as_json: AsJson = False) -> None:
-    """One request: its timeline, and what each system found, decided and did."""
-    from habeas.storage import cases  # noqa: PLC0415 - keeps `habeas --help` quick
+    """One request: its timeline, how far each system is, and what it found, decided and did."""
+    from habeas.storage import cases, work  # noqa: PLC0415 - keeps `habeas --help` quick
 
     session: Session = context.obj
     with session.opened() as habeas:
         full_id = full_request_id(habeas, request_id)
         with habeas.database.reading() as connection:
             case, events = cases.fetch(connection, full_id), cases.timeline(connection, full_id)
+            under_way = work.under_way(connection, [full_id]).get(full_id, {})
         if case is None:
             raise NotFoundError(f"request {full_id} has not been opened on this log yet")
         refusals = {name: habeas.undo.refusals(done, vault=habeas.vault) for name, done in case.undoings.items()}
+        working = showing.Working(habeas.clock.now(), under_way)
         if as_json:
-            print_json(showing.as_data(case, events, refusals=refusals))
+            print_json(showing.as_data(case, events, refusals=refusals, working=working))
         else:
             folder = habeas.settings.path(habeas.settings.delivery.folder)
-            showing.print_case(case, events, titles=habeas.settings.titles, answers=folder, refusals=refusals)
+            titles = habeas.settings.titles
+            showing.print_case(case, events, titles=titles, answers=folder, refusals=refusals, working=working)
 
 
 def plan(

@@ -2,14 +2,16 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
 from consumers.delivery.folder import answer_folder
-from habeas.cli import review_words, revisit_words, time_words, wording
+from consumers.task_ids import ANSWER
+from habeas.cli import progress_words, review_words, revisit_words, time_words, wording
 from habeas.cli.output import console, styled, table
 from habeas.domain.cases import Case
 from habeas.domain.requests import Right
@@ -29,6 +31,9 @@ from schemas.events import (
     UndoCompleted,
     UndoRequested,
 )
+
+if TYPE_CHECKING:
+    from habeas.storage.work import UnderWay
 
 _COLUMNS = ["collection", "what happens", "records", "why"]
 
@@ -55,7 +60,19 @@ Refusals = Mapping[str, Sequence[Refusal]]
 """By system, what an undoing could not put back."""
 
 
-def as_data(case: Case, events: Iterable[Event], *, refusals: Refusals) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Working:
+    """What is under way of a case, by system, as of a moment."""
+
+    now: datetime
+    systems: "Mapping[str, UnderWay]" = field(default_factory=dict)
+
+    def says(self, system: str) -> str | None:
+        """How far a system is, None if nothing is under way there."""
+        return progress_words.says(self.systems[system], self.now) if system in self.systems else None
+
+
+def as_data(case: Case, events: Iterable[Event], *, refusals: Refusals, working: Working) -> dict[str, Any]:
     """A case for `--json`."""
     return {
         "request_id": case.request_id,
@@ -69,6 +86,7 @@ def as_data(case: Case, events: Iterable[Event], *, refusals: Refusals) -> dict[
         "systems": {
             system: {
                 "state": state,
+                **progress_words.as_data(working.systems.get(system), working.now),
                 **_completion(case.completions.get(system)),
                 **_undoing(case.undoings.get(system), refusals.get(system, ())),
             }
@@ -79,7 +97,13 @@ def as_data(case: Case, events: Iterable[Event], *, refusals: Refusals) -> dict[
 
 
 def print_case(
-    case: Case, events: Sequence[Event], *, titles: Mapping[str, str], answers: Path, refusals: Refusals
+    case: Case,
+    events: Sequence[Event],
+    *,
+    titles: Mapping[str, str],
+    answers: Path,
+    refusals: Refusals,
+    working: Working,
 ) -> None:
     """A case for people."""
     out = console()
@@ -93,23 +117,30 @@ def print_case(
     out.print()
     rows = [[f"{event.at:%Y-%m-%d %H:%M:%S}", says(event)] for event in events if not isinstance(event, CaseChanged)]
     out.print(table("Timeline (UTC)", ["at", "what"], rows))
-    print_systems(case, titles=titles, refusals=refusals)
+    print_systems(case, titles=titles, refusals=refusals, working=working)
+    if answer := working.says(ANSWER):
+        out.print(f"[bold]Answer[/]: {answer}\n", soft_wrap=True)
 
 
-def print_systems(case: Case, *, titles: Mapping[str, str], refusals: Refusals | None = None) -> None:
+def print_systems(
+    case: Case, *, titles: Mapping[str, str], refusals: Refusals | None = None, working: Working | None = None
+) -> None:
     """What each system found, what was decided, and what was really done."""
     out = console()
     for system, state in case.systems.items():
         done = case.completions.get(system)
         title = f"{titles.get(system, system)} — {styled(state)}"
+        under_way = working.says(system) if working else None
         if done is None:
-            out.print(f"[bold]{title}[/]\n")
+            out.print(f"[bold]{title}[/]" + (f": {under_way}" if under_way else "") + "\n", soft_wrap=True)
             continue
         out.print(table(title, _COLUMNS, _lines(done.summary)) if done.summary else f"[bold]{title}[/]: nothing held\n")
         for review in case.reviews.completions_of(system):
             out.print(table("  decided since", _COLUMNS, _lines(review.summary)))
         for note in (*_notes(done, case.undoings.get(system)), *_refused((refusals or {}).get(system, ()))):
             out.print(note, soft_wrap=True)
+        if under_way:
+            out.print(f"  [cyan]at work again:[/] {under_way}", soft_wrap=True)
 
 
 def print_plan(right: Right, planned: Sequence[PlannedSystem]) -> None:
