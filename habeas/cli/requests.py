@@ -1,8 +1,7 @@
 """`habeas submit`, `list`, `show` and `plan`: requests and what becomes of them."""
 
-import time
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -17,7 +16,7 @@ from habeas.domain.cases import CaseState
 from habeas.domain.requests import IdentityCheck, Right
 from habeas.domain.subjects import Identifier, Subject
 from habeas.domain.wishes import Wish
-from habeas.errors import NotFoundError, RetriableError, UserError
+from habeas.errors import NotFoundError, UserError
 from habeas.ports import Undoes
 
 if TYPE_CHECKING:
@@ -102,7 +101,9 @@ def submit(
         else:
             _print_receipt(receipt, proven=identity_check is not None)
         if wait_s:
-            _wait(habeas, receipt.request_id, timeout_s=wait_s)
+            from habeas.cli.waiting import wait  # noqa: PLC0415 - keeps `habeas --help` quick
+
+            wait(habeas, receipt.request_id, timeout_s=wait_s)
 
 
 def _print_receipt(receipt: "Receipt", *, proven: bool) -> None:
@@ -254,22 +255,6 @@ def _plan(habeas: "Habeas", wished: Wish, who: tuple[Identifier, ...]) -> "list[
             )
         )
     return planned
-
-
-def _wait(habeas: "Habeas", request_id: str, *, timeout_s: float) -> None:
-    from habeas.storage import cases  # noqa: PLC0415 - keeps `habeas --help` quick
-
-    give_up_at = datetime.now(UTC).timestamp() + timeout_s
-    while True:
-        with habeas.database.reading() as connection:
-            case = cases.fetch(connection, request_id)
-        if case is not None and case.state is CaseState.DELIVERED:
-            console().print("Answered and delivered.")
-            return
-        if datetime.now(UTC).timestamp() > give_up_at:
-            state = case.state if case else "not opened"
-            raise RetriableError(f"no answer yet after {timeout_s:g} s (state: {state}); is 'habeas up' running?")
-        time.sleep(0.1)  # another process does the work: there is nothing to wait on
 
 
 def _due(due_on: date, today: date, *, open_: bool) -> str:
