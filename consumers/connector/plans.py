@@ -11,6 +11,7 @@ from consumers.connector.tally import Tally
 from consumers.progress import Stage
 from habeas import failpoints
 from habeas.domain import decisions, plans
+from habeas.domain.masking import Masker
 from habeas.domain.outcomes import Refer
 from habeas.domain.plans import PlanItem, PlannedRecord
 from habeas.domain.records import Found, Match, Record, Unsearched
@@ -158,13 +159,17 @@ class PlanStore:
         revisits = {token: each.revisit for token, each in people.items() if each.revisit is not None}
         for revisit in revisits.values():
             revisit.begin()
+        maskers = {token: Masker(each.subject) for token, each in people.items() if each.wish.right.discloses}
         for found in self._found(list(people.values()), stage):
             asked = people[found.subject]
             item = self._decided(asked, found.what, today)
             if item is None:
                 continue
-            if asked.wish.right.changes_data and isinstance(item, PlannedRecord):
-                item = item.without_values()
+            if isinstance(item, PlannedRecord):
+                if asked.wish.right.changes_data:
+                    item = item.without_values()
+                elif found.subject in maskers:
+                    item = maskers[found.subject].mask(item)
             yield found.subject, item
         for token, revisit in revisits.items():
             for planned in revisit.not_found(self._register, today):

@@ -25,7 +25,7 @@ from habeas.domain.outcomes import (
     Suppress,
     Withhold,
 )
-from habeas.domain.records import Field, Match, Record, Scalar, Unsearched
+from habeas.domain.records import Field, Masked, Match, Record, Redaction, Scalar, Unsearched
 from habeas.domain.subjects import IdentifierKind
 
 SCHEMA = "habeas.plan.v1"
@@ -59,7 +59,7 @@ class PlannedRecord:
         """The same without what the fields hold: enough to change them, and no copy of the data."""
         record = self.record
         emptied = tuple([Field(f.name, None, f.category, f.secret, f.other_person) for f in record.fields])
-        return PlannedRecord(replace(record, fields=emptied), self.decisions)
+        return PlannedRecord(replace(record, fields=emptied, passage=None, redactions=()), self.decisions)
 
 
 PlanItem = PlannedRecord | Unsearched
@@ -92,7 +92,11 @@ def _portable(item: PlanItem) -> PlanItem:
     if isinstance(item, Unsearched):
         return Unsearched(_well_formed(item.place), _well_formed(item.reason))
     fields = tuple(replace(each, value=_portable_value(each.value)) for each in item.record.fields)
-    return replace(item, record=replace(item.record, fields=fields))
+    record = replace(item.record, fields=fields)
+    if record.passage is not None:
+        record = replace(record, passage=_well_formed(record.passage))
+    redactions = tuple(replace(each, text=_well_formed(each.text)) for each in record.redactions)
+    return replace(item, record=replace(record, redactions=redactions))
 
 
 def _portable_value(value: Scalar) -> Scalar:
@@ -128,7 +132,13 @@ def _record(raw: dict[str, Any]) -> Record:
         suppressible=raw.get("suppressible", False),
         direct_marketing=raw.get("direct_marketing", False),
         locator=raw["locator"],
+        passage=raw.get("passage"),
+        redactions=tuple([_redaction(each) for each in raw.get("redactions", ())]),
     )
+
+
+def _redaction(raw: dict[str, Any]) -> Redaction:
+    return Redaction(raw["field"], Masked(raw["what"]), raw["text"])
 
 
 def _decision(raw: dict[str, Any]) -> Decision:

@@ -32,6 +32,40 @@ class Field:
     other_person: bool = False
 
 
+class Masked(StrEnum):
+    """What is masked within a record that is disclosed."""
+
+    NAME = "name"
+    EMAIL = "email"
+    PHONE = "phone"
+    CONTACT = "contact"  # whatever else a record says of another person
+    CARD = "card"
+    BANK = "bank"
+    SECRET = "secret"  # noqa: S105 - a kind of what is masked
+
+    @property
+    def is_number(self) -> bool:
+        """True for a number of which the last four digits stay."""
+        return self in {Masked.CARD, Masked.BANK}
+
+    @property
+    def is_others(self) -> bool:
+        """True for what is about another person (Article 15(4))."""
+        return not self.is_number and self is not Masked.SECRET
+
+
+@dataclass(frozen=True, slots=True)
+class Redaction:
+    """One masked place: in which field (empty: the passage), what it was, and what stood there.
+
+    `text` is for whoever reviews the redactions; of a number it has the last digits only, of a secret nothing.
+    """
+
+    field: str
+    what: Masked
+    text: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """One row, or one person's fields in one file, as found.
@@ -46,6 +80,8 @@ class Record:
     to be written to, and the record's person can be put on it; `direct_marketing` where the record is itself a means
     of direct marketing, as a subscription is, and so has no use left when that ends.
     `locator` is the connector's own note of where the fields are (JSON values only); nobody else reads it.
+    `passage` is the text around a mention, for the person to read: it is disclosed and never changed. `redactions` are
+    what was masked or left out in it or in the fields.
     """
 
     collection: str
@@ -63,6 +99,8 @@ class Record:
     suppressible: bool = False
     direct_marketing: bool = False
     locator: Mapping[str, object] = field(default_factory=dict)
+    passage: str | None = None
+    redactions: tuple[Redaction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

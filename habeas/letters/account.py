@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from operator import itemgetter
 from typing import assert_never
 
 from habeas.domain.outcomes import Reason
@@ -83,7 +84,7 @@ def account_of(
                 label=_said("states", (f"{state}-{right}", state), wording),
                 statement=wording.say(f"statements.{_statement(state, outcomes, findings)}.{right}"),
                 lines=tuple(_lines(groups[:COLLECTIONS_MAX], outcome, right, register, wording)),
-                notes=notes,
+                notes=(*notes, *_masked(findings, wording)),
                 outcomes=outcomes,
             )
         case _:
@@ -197,6 +198,13 @@ def _notes(outcome: SystemOutcome, findings: Findings, right: Right, wording: Wo
         yield wording.say("notes.unsearched", n=places, reason=said)
     if outcome.left_over and right.changes_data:
         yield wording.say("notes.left_over", n=outcome.left_over)
+
+
+def _masked(findings: Findings, wording: Wording) -> Iterable[str]:
+    """How many places in the copy are masked, by what they are about; never what stood there."""
+    return (
+        wording.say(f"notes.masked_{about}", n=n) for about, n in sorted(findings.masked.items(), key=itemgetter(0))
+    )
 
 
 def _done_before_failing(outcome: SystemOutcome, wording: Wording) -> Iterable[Line]:

@@ -102,7 +102,7 @@ def _values(
         "complete": all(system.state in ("done", "nothing") for system in systems),
         "found": any(found.tables for found in findings) or "disclose" in outcomes,
         "has_lines": any(system.lines for system in systems),
-        "withheld": "withhold" in outcomes,
+        "withheld": "withhold" in outcomes or any(found.masked for found in findings),
         "erased": bool(outcomes & {"erase", "emptied", "anonymise"}),
         "kept": "retain" in outcomes,
         "restricted": "restrict" in outcomes,

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from habeas.domain.outcomes import Decision, Disclose, Withhold
+from habeas.domain.outcomes import Decision, Disclose, Reason, Withhold
 from habeas.domain.plans import PlanItem, PlannedRecord
-from habeas.domain.records import Scalar, Unsearched
+from habeas.domain.records import Masked, Record, Scalar, Unsearched
 from habeas.letters.wording import Wording
 
 PREVIEW_ROWS_MAX = 500
@@ -81,6 +81,12 @@ class Findings:
     tables: list[Table] = field(default_factory=list)
     categories: set[str] = field(default_factory=set)
     unsearched: Counter[str] = field(default_factory=Counter)
+    masked: Counter[str] = field(default_factory=Counter)
+    """Places within what is given, by what they are about: "others", "numbers", "secrets"."""
+
+    def note_masked(self, record: Record) -> None:
+        """Count what was masked in a record of which something is given."""
+        self.masked.update([_about(each.what) for each in record.redactions])
 
     def note_unsearched(self, place: Unsearched) -> None:
         """Count the place under its reason; the place itself may name others and isn't kept."""
@@ -94,6 +100,7 @@ class _Fates:
 
     decisions: tuple[Decision, ...]
     everything: bool = False
+    passage: bool = False
     shown: set[str] = field(default_factory=set)
     marks: dict[str, Mark] = field(default_factory=dict)
     mark_for_all: Mark | None = None
@@ -121,6 +128,8 @@ class Disclosure:
             if row:
                 if findings is not None:
                     findings.categories.update([each.category for each in item.record.fields])
+                    if item.record.redactions:
+                        findings.note_masked(item.record)
                 yield item.record.collection, row
 
     def _row(self, planned: PlannedRecord) -> Row:
@@ -132,13 +141,20 @@ class Disclosure:
         if fates.everything and not fates.marks and fates.mark_for_all is None:
             row: Row = {each.name: each.value for each in fields}
             if len(row) == len(fields):
-                return row
+                return self._with_passage(row, planned.record)
         row = {}
         for each in fields:
             mark = fates.mark_for_all or fates.marks.get(each.name)
             if mark is not None or fates.everything or each.name in fates.shown:
                 name = _free(each.name, row) if each.name in row else each.name
                 row[name] = each.value if mark is None else mark
+        return self._with_passage(row, planned.record)
+
+    def _with_passage(self, row: Row, record: Record) -> Row:
+        """A mention says little without the words around it; a portable copy has only what the person provided."""
+        if record.passage is not None and self._fates.passage:
+            name = self._wording.say("tables.passage")
+            row[_free(name, row) if name in row else name] = record.passage
         return row
 
     def _read(self, decisions: tuple[Decision, ...]) -> _Fates:
@@ -147,6 +163,7 @@ class Disclosure:
             if isinstance(decision.outcome, Disclose):
                 fates.shown.update(decision.fields)
                 fates.everything |= not decision.fields
+                fates.passage |= decision.outcome.reason is Reason.ACCESS
             elif isinstance(decision.outcome, Withhold):
                 mark = self._mark(decision.outcome.reason)
                 fates.marks.update(dict.fromkeys(decision.fields, mark))
@@ -159,6 +176,10 @@ class Disclosure:
             path = f"marks.{reason}"
             self._marks[reason] = Mark(self._wording.say(path if self._wording.knows(path) else "marks.other"))
         return self._marks[reason]
+
+
+def _about(what: Masked) -> str:
+    return "others" if what.is_others else "numbers" if what.is_number else "secrets"
 
 
 def _free(name: str, row: Row) -> str:

@@ -11,6 +11,7 @@
 
   const tables = Array.from(document.querySelectorAll("table.data"), (table) => ({
     button: document.querySelector(`button[aria-controls="${table.tBodies[0].id}"]`),
+    parts: [table.closest(".scroll"), document.getElementById(`${table.caption.id}-files`)],
     rows: Array.from(table.tBodies[0].rows, (row) => ({ row, text: null })),
   }));
   const folded = ({ button }) => button !== null && button.getAttribute("aria-expanded") === "false";
@@ -26,11 +27,13 @@
     let found = 0;
     for (const table of tables) {
       const rows = folded(table) && words.length === 0 ? Number(table.button.dataset.fold) : Infinity;
+      const before = found;
       table.rows.forEach((each, at) => {
         const there = holds(each, words);
         found += there;
         each.row.hidden = !there || at >= rows;
       });
+      for (const part of table.parts) part.hidden = words.length > 0 && found === before;
       if (table.button !== null) table.button.hidden = !folded(table) || words.length > 0;
     }
     if (words.length === 0) told.textContent = "";

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from contextlib import nullcontext
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from habeas.domain.outcomes import Decision, Disclose, Reason, Refer, Review, Withhold
 from habeas.domain.plans import PlannedRecord
-from habeas.domain.records import Field, Match, Record, Unsearched
+from habeas.domain.records import Field, Masked, Match, Record, Redaction, Unsearched
 from habeas.domain.requests import Right
 from habeas.letters import disclosed
 from habeas.letters.answer import SystemOutcome
@@ -141,3 +142,51 @@ def test_more_columns_than_a_spreadsheet_bears_are_counted(
         ["0", "1", "2", "2"],
     ]
     assert len(json.loads(opened.files["data/crm/notes.json"])[0]) == 5
+
+
+def mention(*redactions: Redaction, reason: Reason = Reason.ACCESS) -> PlannedRecord:
+    """A record of one field, with the words around it."""
+    found = Record("mails", "1", Match.STRONG, (), (Field("email", "ada@example.org", "contact"),))
+    found = replace(found, passage="ask ada@example.org or […]", redactions=redactions)
+    return PlannedRecord(found, (Decision(Disclose(reason)),))
+
+
+@pytest.mark.parametrize(
+    ("language", "column"), [("en", "text around it"), ("sv", "texten omkring"), ("tr", "çevresindeki metin")]
+)
+def test_a_mention_comes_with_the_words_around_it(assemble: Any, language: str, column: str) -> None:
+    """An address alone would not tell the person what is said of them (Article 15(3))."""
+    opened = assemble(Right.ACCESS, one_table_of(mention()), language=language)
+    assert json.loads(opened.files["data/crm/mails.json"]) == [
+        {"email": "ada@example.org", column: "ask ada@example.org or […]"}
+    ]
+
+
+def test_what_others_wrote_is_not_portable(assemble: Any) -> None:
+    """law C20: the words around a mention were not provided by the person."""
+    opened = assemble(Right.PORTABILITY, one_table_of(mention(reason=Reason.PORTABLE)))
+    assert json.loads(opened.files["data/crm/mails.json"]) == [{"email": "ada@example.org"}]
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", ["2 passages about other people are masked", "1 card or bank number is shown", "1 password or key"]),
+        ("sv", ["2 ställen om andra personer", "1 kort- eller kontonummer", "1 lösenord eller nyckel"]),
+        ("tr", ["başka kişilere ilişkin 2 yer", "1 kart veya banka numarasının", "1 parola veya anahtar"]),  # noqa: RUF001 - Turkish
+    ],
+)
+def test_what_is_masked_is_counted_and_not_told(assemble: Any, language: str, said: list[str]) -> None:
+    """law C15: how many places about others, how many numbers, how many secrets; never what stood there."""
+    notes = (
+        Redaction("", Masked.EMAIL, "bob@example.com"),
+        Redaction("", Masked.NAME, "Bob Other"),
+        Redaction("iban", Masked.BANK, "[…]5432"),
+        Redaction("", Masked.SECRET),
+    )
+    opened = assemble(Right.ACCESS, one_table_of(mention(*notes)), language=language)
+    for each in said:
+        assert each in opened.page
+    for content in opened.files.values():
+        assert b"bob@example.com" not in content
+        assert b"Bob Other" not in content

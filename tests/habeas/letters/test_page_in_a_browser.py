@@ -62,6 +62,7 @@ def test_a_search_leaves_the_rows_that_hold_every_word(page: browser.Page) -> No
     assert page.ask(ROWS_ON_PAGE) == 5
     assert search(page, "ISIK ince") == "Rader som hittades: 20"
     assert search(page, "tea") == "Rader som hittades: 1"
+    assert page.ask("[...document.querySelectorAll('caption')].map(each => each.checkVisibility())") == [False, True]
     assert search(page, "nowhere") == "Inget hittades"
     assert page.ask(ROWS_ON_PAGE) == 0
 
