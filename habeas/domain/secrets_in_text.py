@@ -24,6 +24,9 @@ _SAID = re.compile(
     re.IGNORECASE,
 )
 _IN_ADDRESS = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s/:@]*:(?P<password>[^\s/@]+)@", re.IGNORECASE)
+_SIGNS = tuple(
+    "pass pwd lösen parola şifre pin cvv cvc secur säkerhet key secret token eyj akia asia gh glpat xox sk_ sg. ://".split()  # noqa: SIM905 - a list would be a page long
+)
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _NAMES = {"password", "passwd", "pwd", "passphrase", "passcode", "cvv", "cvc"}
 _PAIRS = tuple(
@@ -41,6 +44,12 @@ def is_secret_name(name: str) -> bool:
     """True for the name of a field that holds a secret, not for one that tells something of it."""
     words = {each.lower() for each in _WORD.findall(name)}
     return bool(words & _NAMES or any(pair <= words for pair in _PAIRS)) and not words & _ABOUT
+
+
+def may_hold_secrets(text: str) -> bool:
+    """A quick look: False if there is nothing in the text that `secrets_in` would find."""
+    small = text.lower()
+    return any(each in small for each in _SIGNS)
 
 
 def secrets_in(text: str) -> Iterator[tuple[int, int]]:
