@@ -29,6 +29,7 @@ from habeas.vault.record_marks import RecordMarks
 from habeas.vault.vault import Vault
 from producers.correspondence import Correspondence
 from producers.intake import Intake
+from producers.redactions import Redactions
 from producers.replay import Replay
 from producers.reviewing import Reviewing
 from producers.suppression import SuppressionList
@@ -162,6 +163,11 @@ class Habeas:
         """The reviewing producer."""
         marks = RecordMarks(self.keys)
         return Reviewing(database=self.database, vault=self.vault, marks=marks, clock=self.clock)
+
+    @cached_property
+    def redactions(self) -> Redactions:
+        """What was masked in answers."""
+        return Redactions(database=self.database, vault=self.vault, clock=self.clock)
 
     @cached_property
     def undo(self) -> Undo:

@@ -17,6 +17,7 @@ from habeas.cli import (
     real,
     rebuilding,
     reconciling,
+    redactions,
     register,
     reporting,
     requests,
@@ -76,4 +77,5 @@ app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(keys.app, name="keys")
 app.add_typer(register.app, name="register")
 app.add_typer(reviewing.app, name="review")
+reviewing.app.command("redactions")(redactions.redactions)
 app.command("instruct")(reviewing.instruct)
