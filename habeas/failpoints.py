@@ -33,6 +33,11 @@ FAILPOINTS: Final = (
     "answer.after_commit",
     "delivery.before",
     "delivery.after",
+    "shredding.before_commit",
+    "shredding.after_commit",
+    "shredding.key_destroyed",
+    "shredding.files_removed",
+    "clearing.removed",
 )
 
 

@@ -6,11 +6,13 @@ from datetime import timedelta
 from consumers.aggregator.expiry import Expiry
 from consumers.aggregator.projection import GROUP as AGGREGATOR
 from consumers.aggregator.projection import projection
+from consumers.aggregator.shredding import Shredding
 from consumers.connector.fulfilment import Fulfilment
 from consumers.connector.intake import intake_of
 from consumers.connector.originals import OriginalStore
 from consumers.connector.plans import PlanStore
 from consumers.connector.undoing import Undoing, by_kind
+from consumers.delivery.clearing import Clearing
 from consumers.delivery.folder import FolderDelivery
 from consumers.delivery.intake import GROUP as DELIVERER
 from consumers.delivery.intake import intake as delivery_intake
@@ -37,6 +39,8 @@ POLL_S = 0.5
 TIMEKEEPER_S = 1.0
 RETENTION_S = 3_600.0
 EXPIRY_S = 60.0
+SHREDDING_S = 600.0
+CLEARING_S = 600.0
 DEADLINES_S = 60.0
 REVISITS_S = 60.0
 ANSWERS_MAX = 16
@@ -137,20 +141,37 @@ def _aggregator(habeas: Habeas) -> list[Loop]:
     expiry = Expiry(database=habeas.database, vault=habeas.vault, clock=habeas.clock)
     return [
         Loop("expiry", _once_in_a_while(expiry.step), wake="expiry", idle_s=EXPIRY_S),
+        Loop("shredding", shredding_of(habeas).step, wake="shredding", idle_s=SHREDDING_S),
         _consumer(habeas, AGGREGATOR, AGGREGATOR_TOPICS, projection(lane=AGGREGATOR, clock=habeas.clock)),
         _worker(habeas, ANSWER, assembly, lane=AGGREGATOR, tasks_max=ANSWERS_MAX),
     ]
 
 
+def shredding_of(habeas: Habeas) -> Shredding:
+    """Who minds the times of what is sealed."""
+    retention = habeas.settings.retention
+    return Shredding(
+        answers=retention.answers,
+        identities=retention.identities,
+        rescan_after=habeas.settings.time.rescan_after,
+        database=habeas.database,
+        vault=habeas.vault,
+        clock=habeas.clock,
+    )
+
+
 def _delivery(habeas: Habeas) -> list[Loop]:
+    root = habeas.settings.path(habeas.settings.delivery.folder)
+    clearing = Clearing(root, after=habeas.settings.retention.folder, database=habeas.database, clock=habeas.clock)
     folder = FolderDelivery(
-        habeas.settings.path(habeas.settings.delivery.folder),
+        root,
         lane=DELIVERER,
         database=habeas.database,
         vault=habeas.vault,
         clock=habeas.clock,
     )
     return [
+        Loop("clearing", clearing.step, wake="clearing", idle_s=CLEARING_S),
         _consumer(habeas, DELIVERER, DELIVERY_TOPICS, delivery_intake(clock=habeas.clock)),
         _worker(habeas, DELIVERY, folder, lane=DELIVERER, tasks_max=ANSWERS_MAX),
     ]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from habeas.domain.jurisdictions import DEFAULT, jurisdictions
@@ -18,6 +18,7 @@ from habeas.errors import ConfigurationError
 
 FILE_NAME = "habeas.toml"
 _Seconds = Annotated[float, Field(gt=0)]
+_Days = Annotated[int, Field(ge=0, le=36_500)]
 
 
 class _Section(BaseModel):
@@ -103,6 +104,40 @@ class TimeSettings(_Section):
         return timedelta(days=self.erasure_grace_days)
 
 
+class RetentionSettings(_Section):
+    """`[retention]`: how long what Habeas itself holds of a person stays, in days after the request has ended."""
+
+    folder_days: _Days = 30  # readable answers, from when they were put into the folder; 0: you remove them yourself
+    answers_days: Annotated[int, Field(ge=1, le=36_500)] = 100  # answers, letters, plans, words, all sealed
+    identities_days: Annotated[int, Field(ge=1, le=36_500)] = 2_192  # who asked, sealed; six years
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "RetentionSettings":
+        """What is in the open goes first, who asked goes last."""
+        for shorter, longer in (("folder_days", "answers_days"), ("answers_days", "identities_days")):
+            if getattr(self, shorter) > getattr(self, longer):
+                raise ValueError(
+                    f"{shorter} is {getattr(self, shorter)} and {longer} is {getattr(self, longer)}: "
+                    f"make {longer} as long at least"
+                )
+        return self
+
+    @property
+    def folder(self) -> timedelta:
+        """After this an answer is removed from the folder; never if this is zero."""
+        return timedelta(days=self.folder_days)
+
+    @property
+    def answers(self) -> timedelta:
+        """After this everything but who asked is shredded."""
+        return timedelta(days=self.answers_days)
+
+    @property
+    def identities(self) -> timedelta:
+        """After this nothing is held of the person."""
+        return timedelta(days=self.identities_days)
+
+
 class WorkSettings(_Section):
     """`[work]`: how tasks are tried."""
 
@@ -154,6 +189,7 @@ class Settings(BaseSettings):
     vault: VaultSettings = VaultSettings()
     delivery: DeliverySettings = DeliverySettings()
     time: TimeSettings = TimeSettings()
+    retention: RetentionSettings = RetentionSettings()
     work: WorkSettings = WorkSettings()
     logging: LoggingSettings = LoggingSettings()
     metrics: MetricsSettings = MetricsSettings()

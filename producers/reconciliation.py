@@ -13,7 +13,7 @@ from habeas.domain.revisits import ERASING_RIGHTS, has_erased
 from habeas.domain.told import Told
 from habeas.eventlog import cloudevents
 from habeas.ports import Clock
-from habeas.storage import audit, cases, outbox, revisits
+from habeas.storage import audit, cases, custody, outbox, revisits
 from habeas.storage.database import Database
 from habeas.storage.tables import case_events
 from schemas.events import Event, TaskCompleted
@@ -26,10 +26,14 @@ _ASKING = (RetentionExpired, RescanDue, ReconciliationRequested)
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """Requests whose erasures are to be done again, and those of which the system is at it already."""
+    """Requests whose erasures are to be done again, and those of which the system is at it already.
+
+    Of those that are `gone` nobody knows any more whom they were about.
+    """
 
     asked: tuple[str, ...]
     under_way: tuple[str, ...]
+    gone: tuple[str, ...] = ()
 
 
 class Reconciliation:
@@ -42,9 +46,12 @@ class Reconciliation:
     def plan(self, system: str, *, since: date | None = None) -> Replayed:
         """What would be asked: all that was erased in the system on that day or later, or ever."""
         with self._database.reading() as connection:
-            states = [(id_, _open(events, system)) for id_, events in self._erased(connection, system, since)]
+            states = {id_: _open(events, system) for id_, events in self._erased(connection, system, since)}
+            gone = custody.gone(connection, states)
         return Replayed(
-            tuple(id_ for id_, is_open in states if not is_open), tuple(id_ for id_, is_open in states if is_open)
+            tuple(id_ for id_, is_open in states.items() if not is_open and id_ not in gone),
+            tuple(id_ for id_, is_open in states.items() if is_open and id_ not in gone),
+            tuple(id_ for id_ in states if id_ in gone),
         )
 
     def request(self, system: str, *, since: date | None = None, actor: str) -> Replayed:

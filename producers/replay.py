@@ -10,7 +10,7 @@ from habeas.eventlog import cloudevents
 from habeas.eventlog import dead_letters as letters_on_log
 from habeas.eventlog.interface import EventLog, Message
 from habeas.ports import Clock
-from habeas.storage import audit, dead_letters, outbox
+from habeas.storage import audit, custody, dead_letters, outbox
 from habeas.storage import cases as stored_cases
 from habeas.storage.database import Database
 from habeas.storage.dead_letters import DeadLetter, Selection
@@ -35,13 +35,21 @@ class Replay:
         with self._database.reading() as connection:
             return dead_letters.select_letters(connection, selection)
 
+    def hopeless(self, letters: Sequence[DeadLetter]) -> Sequence[DeadLetter]:
+        """Those that nobody can carry out: what was sealed for their requests is shredded."""
+        with self._database.reading() as connection:
+            gone = custody.gone(connection, {each.request_id for each in letters if each.request_id})
+        return [each for each in letters if each.task_id and each.request_id in gone]
+
     def replay(self, selection: Selection, *, actor: str) -> Sequence[DeadLetter]:
-        """Replay the selected letters that have not been replayed before; those.
+        """Replay the selected letters that have not been replayed before and are not hopeless; those.
 
         A failed task is tried again, with fresh attempts. A record that could not be read is appended again as it
         was, for a consumer that can read it by now.
         """
-        selected = self.matching(selection)
+        matching = self.matching(selection)
+        hopeless = self.hopeless(matching)
+        selected = [each for each in matching if each not in hopeless]
         unreadable = self._unreadable([each for each in selected if each.task_id is None])
         replayed = []
         with self._database.transaction() as connection:

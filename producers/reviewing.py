@@ -17,7 +17,7 @@ from habeas.domain.reviews import Verdict, controller_of
 from habeas.errors import NotFoundError, UserError
 from habeas.eventlog import cloudevents
 from habeas.ports import Clock
-from habeas.storage import artefacts, audit, cases, other_people, outbox
+from habeas.storage import artefacts, audit, cases, custody, other_people, outbox
 from habeas.storage.database import Database
 from habeas.vault.record_marks import RecordMarks
 from habeas.vault.vault import Vault
@@ -84,18 +84,20 @@ class Reviewing:
         self._clock = clock
 
     def cases(self) -> list[Case]:
-        """Those in which something is open, soonest due first."""
+        """Those in which something is open that can be looked up, soonest due first."""
         with self._database.reading() as connection:
             ids = cases.with_open_reviews(connection)
+            nobody = custody.gone(connection, ids)
             found = cases.fetch_many(connection, ids)
-        return [found[id_] for id_ in ids]
+        return [found[id_] for id_ in ids if id_ not in nobody]
 
     def items(self, case: Case, *, referred: bool = False) -> list[OpenItem]:
         """What is open in a case, or what is referred and not instructed about.
 
-        Raises ArtefactLostError or KeyDestroyedError if the plans are gone.
+        Raises UserError once it was shredded, ArtefactLostError or KeyDestroyedError if the plans are lost.
         """
         with self._database.reading() as connection:
+            custody.ensure_whole(connection, case.request_id)
             return list(self._items(connection, case, referred=referred))
 
     def identity(self, case: Case, *, actor: str) -> Identity:
@@ -104,6 +106,7 @@ class Reviewing:
             raise UserError("nobody has proven who asks yet")
         id_ = str(case.accepted.identity)
         with self._database.transaction() as connection:
+            custody.ensure_whole(connection, case.request_id)
             sealed = artefacts.fetch(connection, [id_])[id_]
             audit.note(connection, "review.shown", actor=actor, now=self._clock.now(), request_id=case.request_id)
         return Identity.of_bytes(self._vault.unseal(sealed))
@@ -111,7 +114,7 @@ class Reviewing:
     def decide(self, request_id: str, choice: Choice, verdict: Verdict, *, reason: str, actor: str) -> list[OpenItem]:
         """Decide about the open items that are meant; these.
 
-        Raises NotFoundError, and UserError if nothing is meant or the verdict can't be one on some of it.
+        Raises NotFoundError, and UserError if nothing is meant, it is shredded, or the verdict does not fit all of it.
         """
         if not reason.strip():
             raise UserError("say why, as --reason 'another date of birth': it goes into the audit trail")
@@ -120,6 +123,7 @@ class Reviewing:
             case = cases.fetch(connection, request_id)
             if case is None:
                 raise NotFoundError(f"request {request_id} has not been opened on this log yet")
+            custody.ensure_whole(connection, request_id)
             if case.assembled is None:
                 raise UserError(f"request {request_id} is still under way ({case.state}): decide once it is answered")
             meant = choice.of(list(self._items(connection, case, referred=verdict.is_the_clients)))

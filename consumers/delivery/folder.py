@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from uuid import UUID
@@ -52,12 +52,7 @@ class FolderDelivery:
         failpoints.reach("delivery.before")
         for task, event in zip(tasks, events, strict=True):
             folder = answer_folder(self._root, request_id=task.request_id, right=task.right)
-            if event.supplement is not None:
-                folder /= f"supplement-{event.supplement}"
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _remove_unfinished(folder)
-            _write(vault, sealed[str(event.package)], folder / PACKAGE_NAME)
-            _write(vault, sealed[str(event.letter)], folder / LETTER_NAME)
+            write_answer(folder, event, sealed, vault)
         failpoints.reach("delivery.after")
         self._settle(tasks, events)
 
@@ -79,6 +74,16 @@ class FolderDelivery:
             outbox.add(connection, self._lane, messages)
         for task in tasks:
             log.info("answer.delivered", request_id=task.request_id)
+
+
+def write_answer(folder: Path, answer: ResponseAssembled, sealed: Mapping[str, Artefact], vault: UnlockedVault) -> None:
+    """Write one answer, or a further one, over what is there of it."""
+    if answer.supplement is not None:
+        folder /= f"supplement-{answer.supplement}"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _remove_unfinished(folder)
+    _write(vault, sealed[str(answer.package)], folder / PACKAGE_NAME)
+    _write(vault, sealed[str(answer.letter)], folder / LETTER_NAME)
 
 
 def _remove_unfinished(folder: Path) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from habeas.cli import (
+    answering,
     connectors,
     correspondence,
     dead_letters,
@@ -57,6 +58,7 @@ for module in (
     running,
     requests,
     correspondence,
+    answering,
     undoing,
     doctor,
     health,

@@ -75,11 +75,17 @@ def replay(
     session: Session = context.obj
     selection = Selection(tuple(ids or ()), system=system, error_class=error, since=_aware(since))
     with session.opened() as habeas:
-        chosen = habeas.replay.matching(selection) if dry_run else habeas.replay.replay(selection, actor=actor())
-    if ids and not chosen:
+        matching = habeas.replay.matching(selection)
+        hopeless = habeas.replay.hopeless(matching)
+        chosen = [each for each in matching if each not in hopeless]
+        if not dry_run:
+            chosen = list(habeas.replay.replay(selection, actor=actor()))
+    if hopeless and not as_json:
+        console().print(f"{len(hopeless)} can't be done any more: what was sealed for their requests is shredded.")
+    if ids and not chosen and not hopeless:
         raise NotFoundError("none of these is a dead letter that waits; 'habeas dead-letters list --all' shows all")
     if as_json:
-        print_json({"dry_run": dry_run, "replayed": [each.id for each in chosen]})
+        print_json({"dry_run": dry_run, "replayed": [each.id for each in chosen], "hopeless": len(hopeless)})
         return
     if chosen:
         console().print(_table(chosen))

@@ -42,6 +42,11 @@ def reconcile(
             out.print(
                 f"Erasures to be done again in {system}: {len(plan.asked):,}; under way: {len(plan.under_way):,}."
             )
+            if plan.gone:
+                out.print(
+                    f"[bold yellow]{len(plan.gone):,} can't be done again[/]: their time is over, and nobody knows any "
+                    "more whom they were about. 'habeas report' tells when each was shredded."
+                )
         if not dry_run and plan.asked:
             if not yes:
                 typer.confirm("Do them again?", abort=True, err=as_json)

@@ -1,14 +1,15 @@
-"""`habeas report`: the proof of what a request came to, system by system."""
+"""`habeas report`: the record of a request that stays, and the proof of what it came to in each system."""
 
 from collections.abc import Iterator
-from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
-from habeas.cli.output import AsJson, console, print_json, table
+from habeas.cli.custody_words import holding
+from habeas.cli.output import AsJson, console, print_json, styled, table
 from habeas.cli.session import Session, full_request_id
-from habeas.domain.erasure_report import SystemReport, report
+from habeas.domain.accountability import Accountability, accountability
+from habeas.domain.erasure_report import SystemReport
 from habeas.errors import NotFoundError
 
 
@@ -22,7 +23,7 @@ def report_request(
     request_id: Annotated[str, typer.Argument(metavar="ID", help="A request id, or how it begins.")],
     as_json: AsJson = False,
 ) -> None:
-    """Tell per system what was found, what was done, and what is kept until when; without personal data."""
+    """Tell how a request was dealt with and what was done in each system; without personal data, so it stays."""
     from habeas.storage import cases  # noqa: PLC0415 - keeps `habeas --help` quick
 
     session: Session = context.obj
@@ -33,12 +34,35 @@ def report_request(
             events = cases.timeline(connection, full_id)
         if case is None:
             raise NotFoundError(f"request {full_id} has not been opened on this log yet")
-        told, titles = report(case, events), habeas.settings.titles
+        told, titles = accountability(case, events), habeas.settings.titles
+        held = holding(habeas, case)
     if as_json:
-        print_json({"request_id": full_id, "right": case.right, "systems": [asdict(each) for each in told]})
+        print_json({**told.as_data(), "held": held.as_data()})
         return
-    rows = [[titles.get(each.system, each.system), line] for each in told for line in _lines(each)]
-    console().print(table(f"{case.right.capitalize()} request {full_id}", ["system", "in records"], rows))
+    out = console()
+    out.print(table(f"{case.right.capitalize()} request {full_id}", ["what", ""], list(_course(told))))
+    rows = [[titles.get(each.system, each.system), line] for each in told.systems for line in _lines(each)]
+    if rows:
+        out.print(table(None, ["system", "in records"], rows))
+    for line in held.lines():
+        out.print(line)
+
+
+def _course(told: Accountability) -> Iterator[list[str]]:
+    yield ["person", f"{told.person} (a random token)"]
+    yield ["received", f"{told.received_on:%d %B %Y}, by way of the {told.channel}, under {told.jurisdiction}"]
+    yield ["identity", f"checked ({told.identity_check})" if told.identity_check else "not proven"]
+    yield from ([what, f"{day:%d %B %Y}"] for what, day in told.asked)
+    yield ["due", f"{told.due_on:%d %B %Y}"]
+    for each in told.answers:
+        on = f"{each.delivered_on:%d %B %Y}" if each.delivered_on else "not delivered"
+        late = each.supplement is None and each.delivered_on is not None and each.delivered_on > told.due_on
+        what = "answered" if each.supplement is None else f"further answer {each.supplement}"
+        yield [what, f"{on}{' [bold red](late)[/]' if late else ''}, {each.size_bytes:,} bytes, SHA-256 {each.digest}"]
+    yield from ([what, f"{day:%d %B %Y}"] for what, day in told.ended)
+    if told.decisions:
+        yield ["decided by a person", f"{told.decisions:,} records"]
+    yield ["stands", styled(told.state)]
 
 
 def _lines(each: SystemReport) -> Iterator[str]:

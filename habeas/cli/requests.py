@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from habeas.cli import persons, showing, time_words
+from habeas.cli import custody_words, persons, showing, time_words
 from habeas.cli.output import AsJson, console, print_json, styled, table
 from habeas.cli.persons import AccountNumbers, CustomerNumbers, Emails, Eoris, Names, Phones, VatNumbers
 from habeas.cli.progress_words import shortly
@@ -180,12 +180,13 @@ def show(context: typer.Context, request_id: RequestId, as_json: AsJson = False)
             raise NotFoundError(f"request {full_id} has not been opened on this log yet")
         refusals = {name: habeas.undo.refusals(done, vault=habeas.vault) for name, done in case.undoings.items()}
         working = showing.Working(habeas.clock.now(), under_way)
+        held = custody_words.holding(habeas, case)
         if as_json:
-            print_json(showing.as_data(case, events, refusals=refusals, working=working))
-        else:
-            folder = habeas.settings.path(habeas.settings.delivery.folder)
-            titles = habeas.settings.titles
-            showing.print_case(case, events, titles=titles, answers=folder, refusals=refusals, working=working)
+            print_json({**showing.as_data(case, events, refusals=refusals, working=working), "held": held.as_data()})
+            return
+        lines = custody_words.lines(case, held, habeas.settings.path(habeas.settings.delivery.folder))
+        titles = habeas.settings.titles
+        showing.print_case(case, events, titles=titles, refusals=refusals, working=working, held=lines)
 
 
 def plan(

@@ -101,18 +101,15 @@ def print_case(
     events: Sequence[Event],
     *,
     titles: Mapping[str, str],
-    answers: Path,
     refusals: Refusals,
     working: Working,
+    held: Sequence[str],
 ) -> None:
-    """A case for people."""
+    """A case for people; `held` says where the answer is and what else is held of the person."""
     out = console()
     out.print(f"[bold]{case.right.capitalize()} request {case.request_id}[/]  {styled(case.state)}")
     out.print(f"Received {case.received_on:%d %B %Y}. {time_words.standing(case)}")
-    if case.delivered:
-        folder = answer_folder(answers, request_id=case.request_id, right=case.right)
-        out.print(f"The answer is in [bold]{folder}[/].")
-    for line in review_words.standing(case):
+    for line in (*review_words.standing(case), *held):
         out.print(line)
     out.print()
     rows = [[f"{event.at:%Y-%m-%d %H:%M:%S}", says(event)] for event in events if not isinstance(event, CaseChanged)]

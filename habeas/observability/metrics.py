@@ -17,6 +17,9 @@ OPEN_REQUESTS = Gauge("habeas_open_requests", "Requests without an answer, by ho
 
 OPEN_REVIEWS = Gauge("habeas_open_reviews", "Records about which somebody has to decide.")
 
+SHREDDED = Counter("habeas_shredded", "Requests of which something was shredded when its time was over.", ["what"])
+KEPT_LONGER = Gauge("habeas_kept_longer", "Requests of which something is needed beyond its time.", ["what"])
+
 
 def serve(port: int, *, host: str) -> None:
     """Answer Prometheus at http://host:port/metrics, in the background; not at all at port 0."""

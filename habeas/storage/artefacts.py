@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from uuid import uuid4
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, insert, select, update
 
 from habeas.storage.tables import artefacts
 from habeas.vault.artefacts import Artefact
@@ -27,6 +28,19 @@ def fetch(connection: Connection, ids: Iterable[str]) -> Mapping[str, Artefact]:
 
 
 def fetch_of_request(connection: Connection, request_id: str) -> Sequence[Artefact]:
-    """All that is sealed for a request."""
+    """All that is sealed under a request's key, or another key of that id."""
     rows = connection.execute(select(artefacts).where(artefacts.c.request_id == request_id))
     return [Artefact(**row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's public name
+
+
+def move(connection: Connection, before: Artefact, after: Artefact) -> None:
+    """Have an artefact lie elsewhere under another key; where it lay is found under the old key until it is dropped."""
+    if before.place is not None:
+        left = asdict(before) | {"id": str(uuid4())}
+        connection.execute(insert(artefacts).values(left))
+    connection.execute(update(artefacts).where(artefacts.c.id == after.id).values(asdict(after)))
+
+
+def drop_of_request(connection: Connection, request_id: str) -> int:
+    """Forget all that was sealed under a key; how many."""
+    return connection.execute(delete(artefacts).where(artefacts.c.request_id == request_id)).rowcount

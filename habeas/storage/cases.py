@@ -8,7 +8,9 @@ from sqlalchemy import Connection, Row, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from habeas.domain.cases import Case, CaseState, SystemState, derive
+from habeas.domain.custody import ENDING, ended
 from habeas.domain.requests import Right
+from habeas.storage import custody
 from habeas.storage.tables import case_events, cases
 from schemas.events import BY_TYPE, Event
 
@@ -53,11 +55,14 @@ def note(connection: Connection, events: Sequence[Event]) -> Mapping[str, Noted]
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     connection.execute(dialect.insert(case_events).on_conflict_do_nothing(), rows)
     told = frozenset(row["event_id"] for row in rows)
-    noted = {id_: each for id_, all_ in _events(connection, set(ids)).items() if (each := _noted(all_, told))}
+    known = _events(connection, set(ids))
+    noted = {id_: each for id_, all_ in known.items() if (each := _noted(all_, told))}
     if values := [_row(each.case) for each in noted.values() if each.changed]:
         insert = dialect.insert(cases)
         changed = {name: insert.excluded[name] for name in _CHANGING}
         connection.execute(insert.on_conflict_do_update(index_elements=["request_id"], set_=changed), values)
+    ending = {str(each.request_id) for each in events if isinstance(each, ENDING)} & noted.keys()
+    custody.note_ended(connection, {id_: told_last for id_ in ending if (told_last := ended(known[id_]))})
     return noted
 
 

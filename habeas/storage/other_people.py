@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from habeas.storage.tables import other_people
@@ -24,3 +24,8 @@ def of(connection: Connection, subjects: Iterable[str]) -> Mapping[str, frozense
     for row in connection.execute(wanted):
         found.setdefault(row.subject, set()).add(row.record)
     return {subject: frozenset(records) for subject, records in found.items()}
+
+
+def forget(connection: Connection, subject: str) -> None:
+    """Drop those of a subject."""
+    connection.execute(delete(other_people).where(other_people.c.subject == subject))

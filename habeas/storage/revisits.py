@@ -9,6 +9,7 @@ from habeas.domain.cases import CaseState
 from habeas.domain.requests import Right
 from habeas.domain.revisits import next_revisits
 from habeas.storage import cases as stored_cases
+from habeas.storage import custody
 from habeas.storage.tables import cases, revisits
 
 _VOID = [CaseState.UNDONE, CaseState.REFUSED, CaseState.WITHDRAWN]
@@ -16,12 +17,13 @@ _RESTRICTING = [Right.RESTRICTION, Right.OBJECTION]
 
 
 def plan(connection: Connection, request_ids: Collection[str]) -> None:
-    """Note what the events of these cases ask for, instead of what was noted before."""
+    """Note what the events of these cases ask for, instead of what was noted before; nothing of whom nobody knows."""
     if not request_ids:
         return
+    nobody = custody.gone(connection, request_ids)
     rows = [
         {"request_id": id_, "system": each.system, "cause": each.cause, "due_on": each.on}
-        for id_ in sorted(request_ids)
+        for id_ in sorted(set(request_ids) - nobody)
         for each in next_revisits(stored_cases.timeline(connection, id_))
     ]
     connection.execute(delete(revisits).where(revisits.c.request_id.in_(list(request_ids))))

@@ -124,6 +124,25 @@ revisits = Table(
     Column("due_on", Date, nullable=False),
     Index("ix_revisits_cause_due_on", "cause", "due_on"),
 )
+custody = Table(
+    "custody",
+    metadata,
+    _uuid("request_id", primary_key=True),
+    Column("stage", String(16), nullable=False),
+    Column("ended_at", UtcTime, nullable=False),
+    Column("look_at", UtcTime),
+    Column("shredded_at", UtcTime),
+    Column("gone_at", UtcTime),
+    Column("answer_at", UtcTime),
+    Column("answer_removed_at", UtcTime),
+    Index("ix_custody_stage_ended_at", "stage", "ended_at"),
+    Index(
+        "ix_custody_answer_at",
+        "answer_at",
+        postgresql_where=text("answer_removed_at IS NULL OR answer_removed_at < answer_at"),
+        sqlite_where=text("answer_removed_at IS NULL OR answer_removed_at < answer_at"),
+    ),
+)
 artefacts = Table(
     "artefacts",
     metadata,

@@ -1,6 +1,7 @@
 """The vault: seals what is known of a person under their request's key, and forgets it all by destroying that key."""
 
 import io
+import shutil
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -57,6 +58,19 @@ class Vault:
         """As `UnlockedVault.opening`. Raises KeyDestroyedError, at once."""
         return self.unlocked([artefact.request_id]).opening(artefact)
 
+    def reseal(self, artefact: Artefact, *, under: str) -> Artefact:
+        """The same content, and the same artefact to whoever refers to it, under another key and in another place.
+
+        Raises as `opening` does, and KeyDestroyedError if there is no key `under`.
+        """
+        vault = self.unlocked([artefact.request_id, under])
+        with (
+            vault.opening(artefact) as plain,
+            vault.sealing(under, system=artefact.system, schema=artefact.schema, artefact_id=artefact.id) as writer,
+        ):
+            shutil.copyfileobj(plain, writer)
+        return writer.artefact
+
     def destroy_key(self, request_id: str) -> None:
         """Make everything that was sealed for the request unreadable for ever, in every backup of it too."""
         self._keys.destroy(request_id)
@@ -82,15 +96,21 @@ class UnlockedVault:
         return writer.artefact
 
     @contextmanager
-    def sealing(self, request_id: str, *, system: str, schema: str) -> Iterator[SealingWriter]:
-        """A file to write to; once the context has closed it has an `artefact`, after an exception nothing is left."""
-        label = Label(artefact_id=str(uuid.uuid4()), request_id=request_id, system=system, schema=schema)
+    def sealing(
+        self, request_id: str, *, system: str, schema: str, artefact_id: str | None = None
+    ) -> Iterator[SealingWriter]:
+        """A file to write to; once the context has closed it has an `artefact`, after an exception nothing is left.
+
+        `artefact_id` is that of one which is sealed anew, under a key that never seals anything else by that id.
+        """
+        place = str(uuid.uuid4())
+        label = Label(artefact_id=artefact_id or place, request_id=request_id, system=system, schema=schema)
         with ExitStack() as stack:
             writer = SealingWriter(
                 self._keys[request_id],
                 label,
                 inline_bytes_max=self._inline_bytes_max,
-                spill=lambda: stack.enter_context(self._files.writing(label.artefact_id)),
+                spill=lambda: stack.enter_context(self._files.writing(place)),
             )
             yield stack.enter_context(writer)
             writer.finish()

@@ -1,0 +1,113 @@
+"""What Habeas itself holds of a person for a request: in which stage it is, and what it is still needed for.
+
+Pure. Storage limitation (Article 5(1)(e)) holds for the controller's own copies too. First goes the answer with all
+that was found; who asked, and of an erasure or restriction which records, stays alone for longer; then that goes.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from habeas.domain.cases import Case, SystemState
+from habeas.domain.requests import Right
+from habeas.domain.revisits import ERASING_RIGHTS, Revisit
+from habeas.domain.told import Told
+from schemas.correspondence import RequestRefused, RequestWithdrawn
+from schemas.events import Event, ResponseDelivered, UndoCompleted
+from schemas.reviews import ReviewCompleted, ReviewDecided
+from schemas.revisits import ReconciliationRequested, RescanDue, RetentionExpired, RevisitCompleted
+
+ENDING = (ResponseDelivered, RequestRefused, RequestWithdrawn, UndoCompleted, ReviewDecided, ReviewCompleted)
+"""After the last of these the times begin."""
+KEEPING_RIGHTS = ERASING_RIGHTS | {Right.RESTRICTION}
+"""Their plans hold no values, and tell which records a later look is about."""
+_ASKING = (RetentionExpired, RescanDue, ReconciliationRequested)
+
+
+class Stage(StrEnum):
+    """How much of what was sealed is left; the second and fourth are steps on the way, gone on from after a crash."""
+
+    WHOLE = "whole"
+    RESEALED = "resealed"  # what stays has a key of its own by now; the request's is to be destroyed
+    KEPT = "kept"  # who asked, and which records were erased or restricted
+    LEAVING = "leaving"  # every key is to be destroyed
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Uses:
+    """What else is known of a request: `tasks` are the systems that have one to do, `undo_until` the last grace time.
+
+    `revisits` are those that are expected. `holds_back` is set while a restriction keeps what another request of the
+    person would erase one day.
+    """
+
+    tasks: tuple[str, ...] = ()
+    undo_until: datetime | None = None
+    revisits: tuple[Revisit, ...] = ()
+    holds_back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """When something was last told or decided, and when an answer was last delivered, if one was."""
+
+    at: datetime
+    delivered_at: datetime | None
+
+
+def ended(events: Sequence[Event]) -> Ended | None:
+    """From when the times of a request run; None while nothing was told."""
+    last = max((event.at for event in events if isinstance(event, ENDING)), default=None)
+    delivered = max((event.at for event in events if isinstance(event, ResponseDelivered)), default=None)
+    return None if last is None else Ended(last, delivered)
+
+
+def whole_needed_for(case: Case, events: Sequence[Event], uses: Uses) -> tuple[str, ...]:
+    """In words, why the answer and what was found can't go yet; empty if nothing needs them."""
+    reasons = _work(case, events, uses)
+    if case.reviews.open_count:
+        records = "1 record waits" if case.reviews.open_count == 1 else f"{case.reviews.open_count:,} records wait"
+        reasons.append(f"{records} for a decision ('habeas review')")
+    if case.reviews.untold:
+        reasons.append("what was decided is to be told to the person")
+    if uses.undo_until is not None:
+        reasons.append(f"it can be undone until {_day(uses.undo_until.date())}")
+    return tuple(reasons)
+
+
+def rest_needed_for(case: Case, events: Sequence[Event], uses: Uses) -> tuple[str, ...]:
+    """In words, why it must be known still who asked; empty if nothing needs it."""
+    reasons = _work(case, events, uses)
+    for each in uses.revisits:
+        if each.cause == "retention":
+            reasons.append(f"a hold in {each.system} is looked at on {_day(each.on)}")
+        else:
+            reasons.append(f"{each.system} is to be searched once more after the erasure")
+    if uses.holds_back:
+        reasons.append("it restricts what another request of the person would erase")
+    return tuple(reasons)
+
+
+def _work(case: Case, events: Sequence[Event], uses: Uses) -> list[str]:
+    reasons = [] if case.state.closed else [f"it is not closed ({case.state})"]
+    busy = {system for system, state in case.systems.items() if state is SystemState.UNDOING}
+    busy |= set(uses.tasks) | _looking(events)
+    if busy:
+        reasons.append(f"there is work to do in: {', '.join(sorted(busy))}")
+    return reasons
+
+
+def _looking(events: Iterable[Event]) -> set[str]:
+    """The systems that were asked to look again and have not said what they found."""
+    told = Told(events)
+    finished = {str(each.revisit) for each in told.all(RevisitCompleted)}
+    asked: list[RetentionExpired | RescanDue | ReconciliationRequested] = []
+    for kind in _ASKING:
+        asked += told.all(kind)
+    return {each.system for each in asked if each.id not in finished}
+
+
+def _day(day: date) -> str:
+    return f"{day:%d %B %Y}"
