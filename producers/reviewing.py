@@ -92,10 +92,7 @@ class Reviewing:
         return [found[id_] for id_ in ids if id_ not in nobody]
 
     def items(self, case: Case, *, referred: bool = False) -> list[OpenItem]:
-        """What is open in a case, or what is referred and not instructed about.
-
-        Raises UserError once it was shredded, ArtefactLostError or KeyDestroyedError if the plans are lost.
-        """
+        """What is open in a case, or referred and not instructed about. Raises UserError once it was shredded."""
         with self._database.reading() as connection:
             custody.ensure_whole(connection, case.request_id)
             return list(self._items(connection, case, referred=referred))

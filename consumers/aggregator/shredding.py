@@ -58,6 +58,7 @@ class Shredding:
         self._database = database
         self._vault = vault
         self._clock = clock
+        self._scrubbed = False
 
     def step(self) -> int:
         """Shred what is due, a batch at most; of how many requests something went."""
@@ -73,6 +74,9 @@ class Shredding:
         went = [self._shred_answer(each) for each in whole]
         went += [self._shred_rest(each.request_id) for each in kept]
         self._count(now)
+        self._scrubbed = self._scrubbed and not (begun or any(went))
+        if not self._scrubbed:
+            self._scrubbed = self._database.scrub()
         return len(begun) + sum(went)
 
     def shred_all(self, request_id: str) -> None:
@@ -81,6 +85,7 @@ class Shredding:
             cases.hold(connection, request_id)
             custody.begin_leaving(connection, request_id, now=self._clock.now())
         self._go_on(request_id, Stage.LEAVING)
+        self._database.scrub()
 
     def needed_for(self, connection: Connection, request_id: str, *, rest: bool) -> tuple[str, ...]:
         """Why the answer, or with `rest` who asked, can't go yet."""

@@ -91,5 +91,6 @@ def _ended(told: Told) -> Iterable[tuple[str, date]]:
 
 def _answers(told: Told) -> Iterable[AnswerRecord]:
     delivered = {each.supplement: each.at.date() for each in told.all(ResponseDelivered)}
-    for each in {each.supplement: each for each in told.all(ResponseAssembled)}.values():
+    assembled = {each.supplement or 0: each for each in told.all(ResponseAssembled)}
+    for _, each in sorted(assembled.items()):
         yield AnswerRecord(each.supplement, each.size_bytes, each.digest, delivered.get(each.supplement))

@@ -86,6 +86,17 @@ class Database:
                 connection.exec_driver_sql("BEGIN")
             yield connection
 
+    def scrub(self) -> bool:
+        """Leave nothing of what was deleted in SQLite's write-ahead log; False if a reader was in the way.
+
+        On a server what was deleted is gone with its next VACUUM, and the log of it when that is no longer archived.
+        """
+        if not self.is_sqlite:
+            return True
+        with _translated(), self.engine.connect() as connection:
+            busy, *_ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+        return not busy
+
     def close(self) -> None:
         """Give back the connections."""
         self.engine.dispose()
