@@ -1,16 +1,21 @@
 """How far a long task is: what an operator sees while it is worked on, on either kind of database."""
 
+import json
+import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import pytest
 from prometheus_client import REGISTRY
 from sqlalchemy import select
 
 from consumers import lease_keeper
+from habeas.__main__ import main
 from habeas.cli.progress import Progress as LiveTable
 from habeas.cli.progress_words import says
+from habeas.cli.session import Session
+from habeas.cli.waiting import wait
 from habeas.domain.progress import Measure, Phase, Progress, Unit
 from habeas.domain.requests import Right
 from habeas.errors import RetriableError
@@ -155,7 +160,7 @@ def test_the_others_of_a_batch_wait_for_their_turn(watch):
     watched.until(lambda: {watched.told(ada)[:13], watched.told(bob)[:13]} == {"applying, 1 o", "waiting for i"})
 
 
-def test_the_live_table_and_the_list_show_the_share(watch):
+def test_the_live_table_shows_the_share(watch):
     watched = watch(Slow(notes(ADA, 4), stops_at="apply", after=3))
     request_id = watched.pipeline.submit(Right.ERASURE, ADA)
     watched.start()
@@ -165,6 +170,39 @@ def test_the_live_table_and_the_list_show_the_share(watch):
     watched.end()
     table = LiveTable(watched.pipeline.habeas, [request_id]).table()
     assert [list(column.cells) for column in table.columns][2] == ["[green]✓ done[/]"]
+
+
+@pytest.fixture
+def habeas(monkeypatch, capsys):
+    """Runs a command in a pipeline's installation; what it prints."""
+
+    def run(pipeline, *words):
+        monkeypatch.setattr(Session, "opened", lambda _self, **_: nullcontext(pipeline.habeas))
+        monkeypatch.setattr(sys, "argv", ["habeas", *words])
+        with pytest.raises(SystemExit) as end:
+            main()
+        printed = capsys.readouterr()
+        assert not end.value.code, printed.err
+        return printed.out
+
+    return run
+
+
+def test_the_commands_show_it(watch, habeas):
+    watched = watch(Slow(notes(ADA, 4), stops_at="apply", after=3))
+    request_id = watched.pipeline.submit(Right.ERASURE, ADA)
+    watched.start()
+    watched.until_told(request_id, "applying, 3")
+    assert "Crm — pending: applying, 3 of 4 records, for 0 s" in habeas(watched.pipeline, "show", request_id)
+    told = json.loads(habeas(watched.pipeline, "show", request_id, "--json"))["systems"]["crm"]["progress"]
+    assert (told["phase"], told["attempts"], told["worker_gone"]) == ("applying", 1, False)
+    assert told["records"] == {"done": 3, "of": 4, "unit": "records"}
+    assert "crm applying 75 %" in habeas(watched.pipeline, "list")
+    with pytest.raises(RetriableError, match="in progress"):
+        wait(watched.pipeline.habeas, request_id, timeout_s=0)
+    watched.end()
+    assert "applying" not in habeas(watched.pipeline, "show", request_id)
+    assert "progress" not in habeas(watched.pipeline, "show", request_id, "--json").replace("in progress", "")
 
 
 def test_a_worker_that_lost_its_lease_writes_nothing_more_of_it(state_url, watch):
