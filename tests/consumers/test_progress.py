@@ -2,9 +2,8 @@
 
 import json
 import sys
-import threading
 import time
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 
 import pytest
 from prometheus_client import REGISTRY
@@ -13,7 +12,6 @@ from sqlalchemy import select
 from consumers import lease_keeper
 from habeas.__main__ import main
 from habeas.cli.progress import Progress as LiveTable
-from habeas.cli.progress_words import says
 from habeas.cli.session import Session
 from habeas.cli.waiting import wait
 from habeas.domain.progress import Measure, Phase, Progress, Unit
@@ -21,93 +19,14 @@ from habeas.domain.requests import Right
 from habeas.errors import RetriableError
 from habeas.storage import ledger, work
 from habeas.storage.tables import tasks
-from habeas.testing.notebook import Note, Notebook, NotebookApplication
+from habeas.testing.notebook import Note, Notebook
+from habeas.testing.standing_still import GIVE_UP_S, SlowNotebook, StandingStill, until
 
 ADA, BOB = "ada@example.org", "bob@example.org"
-GIVE_UP_S = 30
 
 
 def notes(email, count):
     return [Note(f"{email[0]}{number}", email) for number in range(count)]
-
-
-class Slow(Notebook):
-    """Stops once at a place that the test names, until it is let go on."""
-
-    def __init__(self, notes, *, stops_at, after=0):
-        super().__init__(notes)
-        self.stops_at, self.after = stops_at, after
-        self.stopped, self.go_on = threading.Event(), threading.Event()
-
-    def stop(self, where, passed):
-        if (where, passed) == (self.stops_at, self.after) and not self.stopped.is_set():
-            self.stopped.set()
-            assert self.go_on.wait(GIVE_UP_S)
-
-    def find(self, subjects):
-        where = "verify" if self.applied else "find"
-        for number, found in enumerate(super().find(subjects)):
-            self.stop(where, number)
-            yield found
-        self.stop(where, "end")
-
-    @contextmanager
-    def applying(self, subject, task_id):
-        with super().applying(subject, task_id) as application:
-            yield SlowApplication(self, application)
-
-
-class SlowApplication:
-    def __init__(self, notebook, application):
-        self._notebook, self._application, self._changed = notebook, application, 0
-
-    earlier = property(lambda self: self._application.earlier)
-    effects = property(lambda self: self._application.effects)
-
-    def erase(self, record, fields):
-        self._notebook.stop("apply", self._changed)
-        self._changed += 1
-        self._application.erase(record, fields)
-
-    restrict = NotebookApplication.restrict
-
-
-class Watched:
-    """A pipeline whose worker stands still in the middle of a task, in a thread of its own."""
-
-    def __init__(self, pipeline, crm):
-        self.pipeline, self.crm = pipeline, crm
-        self.thread = threading.Thread(target=pipeline.loops["crm.worker"].step)
-
-    def start(self):
-        self.pipeline.run(without={"crm.worker"})
-        self.thread.start()
-        assert self.crm.stopped.wait(GIVE_UP_S)
-
-    def until(self, seen):
-        """What is seen as soon as it is anything."""
-        give_up_at = time.monotonic() + GIVE_UP_S
-        while (what := seen()) is None or not what:
-            assert time.monotonic() < give_up_at
-            threading.Event().wait(0.005)
-        return what
-
-    def under_way(self, request_id):
-        with self.pipeline.habeas.database.reading() as connection:
-            return work.under_way(connection, [request_id]).get(request_id, {}).get("crm")
-
-    def told(self, request_id):
-        there = self.until(lambda: self.under_way(request_id))
-        return says(there, self.pipeline.clock.now())
-
-    def until_told(self, request_id, beginning):
-        """What is told once the keeper has written as much."""
-        return self.until(lambda: (told := self.told(request_id)).startswith(beginning) and told)
-
-    def end(self):
-        self.crm.go_on.set()
-        self.thread.join(GIVE_UP_S)
-        self.pipeline.run()
 
 
 @pytest.fixture(autouse=True)
@@ -121,15 +40,12 @@ def watch(new_pipeline):
     begun = []
 
     def make(crm, **options):
-        watched = Watched(new_pipeline({"crm": crm}, **options), crm)
-        begun.append(watched)
-        return watched
+        begun.append(StandingStill(new_pipeline({"crm": crm}, **options), crm))
+        return begun[-1]
 
     yield make
     for each in begun:
-        each.crm.go_on.set()
-        if each.thread.ident:
-            each.thread.join(GIVE_UP_S)
+        each.go_on()
 
 
 @pytest.mark.parametrize(
@@ -137,15 +53,15 @@ def watch(new_pipeline):
     [
         ("find", 4, "finding, 4 records found"),
         ("apply", 6, "applying, 6 of 9 records"),
-        ("verify", "end", "verifying"),
+        ("verify", None, "verifying"),
     ],
 )
 def test_how_far_a_task_is_can_be_seen_while_it_is_worked_on(state_url, watch, stops_at, after, expected):
     """Its phase, what has passed of how much, and since when; nothing any more once it is done."""
-    watched = watch(Slow(notes(ADA, 9), stops_at=stops_at, after=after), state_url=state_url)
+    watched = watch(SlowNotebook(notes(ADA, 9), stops_at=stops_at, after=after), state_url=state_url)
     request_id = watched.pipeline.submit(Right.ERASURE, ADA)
     watched.start()
-    watched.until_told(request_id, expected)
+    watched.told(request_id, expected)
     watched.pipeline.clock.advance(45)
     assert watched.told(request_id) == f"{expected}, for 45 s"
     watched.end()
@@ -154,17 +70,17 @@ def test_how_far_a_task_is_can_be_seen_while_it_is_worked_on(state_url, watch, s
 
 
 def test_the_others_of_a_batch_wait_for_their_turn(watch):
-    watched = watch(Slow([*notes(ADA, 3), *notes(BOB, 2)], stops_at="apply", after=1))
+    watched = watch(SlowNotebook([*notes(ADA, 3), *notes(BOB, 2)], stops_at="apply", after=1))
     ada, bob = (watched.pipeline.submit(Right.ERASURE, each) for each in (ADA, BOB))
     watched.start()
-    watched.until(lambda: {watched.told(ada)[:13], watched.told(bob)[:13]} == {"applying, 1 o", "waiting for i"})
+    until(lambda: {watched.told(ada)[:13], watched.told(bob)[:13]} == {"applying, 1 o", "waiting for i"})
 
 
 def test_the_live_table_shows_the_share(watch):
-    watched = watch(Slow(notes(ADA, 4), stops_at="apply", after=3))
+    watched = watch(SlowNotebook(notes(ADA, 4), stops_at="apply", after=3))
     request_id = watched.pipeline.submit(Right.ERASURE, ADA)
     watched.start()
-    watched.until_told(request_id, "applying, 3")
+    watched.told(request_id, "applying, 3")
     table = LiveTable(watched.pipeline.habeas, [request_id]).table()
     assert [list(column.cells) for column in table.columns][2] == ["[cyan]… applying 75 %[/]"]
     watched.end()
@@ -178,6 +94,7 @@ def habeas(monkeypatch, capsys):
 
     def run(pipeline, *words):
         monkeypatch.setattr(Session, "opened", lambda _self, **_: nullcontext(pipeline.habeas))
+        monkeypatch.setenv("COLUMNS", "160")
         monkeypatch.setattr(sys, "argv", ["habeas", *words])
         with pytest.raises(SystemExit) as end:
             main()
@@ -189,10 +106,10 @@ def habeas(monkeypatch, capsys):
 
 
 def test_the_commands_show_it(watch, habeas):
-    watched = watch(Slow(notes(ADA, 4), stops_at="apply", after=3))
+    watched = watch(SlowNotebook(notes(ADA, 4), stops_at="apply", after=3))
     request_id = watched.pipeline.submit(Right.ERASURE, ADA)
     watched.start()
-    watched.until_told(request_id, "applying, 3")
+    watched.told(request_id, "applying, 3")
     assert "Crm — pending: applying, 3 of 4 records, for 0 s" in habeas(watched.pipeline, "show", request_id)
     told = json.loads(habeas(watched.pipeline, "show", request_id, "--json"))["systems"]["crm"]["progress"]
     assert (told["phase"], told["attempts"], told["worker_gone"]) == ("applying", 1, False)
@@ -207,10 +124,10 @@ def test_the_commands_show_it(watch, habeas):
 
 def test_a_worker_that_lost_its_lease_writes_nothing_more_of_it(state_url, watch):
     """Its owner is another one now; what that one tells stays."""
-    watched = watch(Slow(notes(ADA, 4), stops_at="apply", after=2), state_url=state_url)
+    watched = watch(SlowNotebook(notes(ADA, 4), stops_at="apply", after=2), state_url=state_url)
     request_id = watched.pipeline.submit(Right.ERASURE, ADA)
     watched.start()
-    watched.until_told(request_id, "applying, 2")
+    watched.told(request_id, "applying, 2")
     database, clock = watched.pipeline.habeas.database, watched.pipeline.clock
     clock.advance(61)
     assert watched.told(request_id).endswith("its worker is gone: the next one takes it over[/]")
@@ -219,8 +136,7 @@ def test_a_worker_that_lost_its_lease_writes_nothing_more_of_it(state_url, watch
     assert watched.under_way(request_id) is None  # a new attempt starts over
     with database.transaction() as connection:
         work.note(connection, [(held, watched_progress(clock, 1))])
-    watched.crm.go_on.set()
-    watched.thread.join(GIVE_UP_S)
+    watched.go_on()
     assert watched.told(request_id) == "finding, 1 record found, for 0 s, attempt 2"
 
 
@@ -230,7 +146,7 @@ def watched_progress(clock, found):
 
 def test_whoever_goes_on_after_a_crash_counts_the_stored_plan_from_its_beginning(watch):
     """The first worker died in the middle of the changes."""
-    watched = watch(Slow(notes(ADA, 5), stops_at="apply", after=2))
+    watched = watch(SlowNotebook(notes(ADA, 5), stops_at="apply", after=2))
     request_id = watched.pipeline.submit(Right.ERASURE, ADA)
     watched.crm.before = lambda name, _: _raise(KeyboardInterrupt) if name == "apply" else None
     with pytest.raises(KeyboardInterrupt):
@@ -238,7 +154,7 @@ def test_whoever_goes_on_after_a_crash_counts_the_stored_plan_from_its_beginning
     watched.crm.before = lambda _name, _subject: None
     watched.pipeline.clock.advance(61)
     watched.start()
-    assert watched.until_told(request_id, "applying") == "applying, 2 of 5 records, for 0 s, attempt 2"
+    assert watched.told(request_id, "applying") == "applying, 2 of 5 records, for 0 s, attempt 2"
 
 
 def test_what_fails_is_not_shown_as_under_way(state_url, new_pipeline):
@@ -265,14 +181,14 @@ def test_what_fails_is_not_shown_as_under_way(state_url, new_pipeline):
 
 
 def test_what_has_passed_can_be_measured_and_says_nothing_about_anybody(watch):
-    watched = watch(Slow(notes(ADA, 6), stops_at="apply", after=4))
+    watched = watch(SlowNotebook(notes(ADA, 6), stops_at="apply", after=4))
     before = measured("habeas_work_records_total", phase="applying") or 0
     request_id = watched.pipeline.submit(Right.ERASURE, ADA)
     watched.start()
-    watched.until_told(request_id, "applying, 4")
-    watched.until(lambda: measured("habeas_work_records_total", phase="applying") == before + 4)
+    watched.told(request_id, "applying, 4")
+    until(lambda: measured("habeas_work_records_total", phase="applying") == before + 4)
     watched.pipeline.clock.advance(20)
-    watched.until(lambda: measured("habeas_work_seconds") == 20)
+    until(lambda: measured("habeas_work_seconds") == 20)
     with watched.pipeline.habeas.database.reading() as connection:
         stored = connection.scalars(select(tasks.c.progress)).one()
     assert set(stored) == {"phase", "since", "records"}
