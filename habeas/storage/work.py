@@ -25,7 +25,9 @@ class UnderWay:
 
 def note(connection: Connection, standing: Iterable[tuple[Task, Progress]]) -> None:
     """Note how far tasks are; of one that has another owner by now, nothing."""
-    for task, progress in standing:
+    for task, progress in sorted(
+        standing, key=lambda each: each[0].position
+    ):  # locked in the order that all others use
         connection.execute(update(tasks).where(ledger.leased(task)).values(progress=progress.as_json()))
 
 
