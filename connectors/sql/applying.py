@@ -5,6 +5,7 @@ from collections.abc import Set as AbstractSet
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
+from connectors.sql.batches import Ready, execute_all
 from connectors.sql.changes import Change, Row, Step, once_corrected
 from connectors.sql.deleting import Deletion
 from connectors.sql.executing import Execution
@@ -17,6 +18,7 @@ from habeas.ports import Effects
 
 _ROWS_WAITING_MAX = 10_000
 _ROWS_A_STATEMENT = 5_000
+_SAVEPOINT = "habeas_rows"
 
 _Waiting = dict[Step, list[Row]]
 
@@ -119,21 +121,35 @@ class SqlApplication:
         waiting, self._waiting, self._rows_waiting = self._waiting, {}, 0
         steps = sorted(waiting, key=lambda each: self._order[each.collection])
         if not any(self._deletion.may_be_forbidden(step) for step in steps):
-            self._carry_out(waiting, steps)
+            self._straight_on(waiting, steps, [])
             return
         if not any(self._deletion.needs_care(step) for step in steps):
             counted = self._effects.as_json()
-            self._connection.exec_driver_sql("SAVEPOINT habeas_rows")
             try:
-                self._carry_out(waiting, steps)
+                self._straight_on(waiting, steps, [Ready(f"SAVEPOINT {_SAVEPOINT}")])
             except IntegrityError as error:
                 if not forbidden_by_reference(error):
                     raise
-                self._connection.exec_driver_sql("ROLLBACK TO SAVEPOINT habeas_rows")
+                self._connection.exec_driver_sql(f"ROLLBACK TO SAVEPOINT {_SAVEPOINT}")
                 self._effects.counts = Effects.of_json(counted).counts
             else:
                 return
         self._carry_out(waiting, steps, carefully=True)
+
+    def _straight_on(self, waiting: _Waiting, steps: list[Step], before: list[Ready]) -> None:
+        """All in one go if each step is one statement."""
+        if not all(step.delete or self._execution.is_plain(step) for step in steps):
+            execute_all(self._connection, before)
+            self._carry_out(waiting, steps)
+            return
+        parts = [(step, rows) for step in steps for rows in _chunks(waiting[step])]
+        made = [(self._deletion if step.delete else self._execution).statement(step, rows) for step, rows in parts]
+        counts = execute_all(self._connection, [*before, *made])[len(before) :]
+        for (step, rows), count in zip(parts, counts, strict=True):
+            if step.delete:
+                self._deletion.note(step, count)
+            else:
+                self._execution.note(step, rows, count)
 
     def _carry_out(self, waiting: _Waiting, steps: list[Step], *, carefully: bool = False) -> None:
         """Children first. A row that others still refer to is held back: its children may yet come."""

@@ -95,7 +95,8 @@ class SqlConnector:
             with database_errors(self._system):
                 if noted and first:
                     self._inbox.note(connection, task_id, application.effects)
-                connection.commit()
+                else:
+                    connection.commit()
         finally:
             with database_errors(self._system):
                 connection.close()

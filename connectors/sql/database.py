@@ -1,12 +1,14 @@
 """The way to a database: addresses, limits, and what SQLite has to be told."""
 
 import sqlite3
+import time
 from typing import Any
 from urllib.parse import quote
 
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from connectors.sql.recognition import name_key
@@ -17,6 +19,8 @@ WRITES = "habeas_writes"
 
 _WAIT_S = 30
 _CONNECT_S = 10
+_USED_AT = "habeas_used_at"
+_TRIED_OUT_AFTER_S = 1
 
 
 def engine_for(url: str, *, system: str) -> sa.Engine:
@@ -40,9 +44,25 @@ def _postgresql(address: sa.URL) -> sa.Engine:
         arguments["connect_timeout"] = _CONNECT_S
     if "options" not in address.query:
         arguments["options"] = f"-c lock_timeout={_WAIT_S}s"
-    return sa.create_engine(
-        address, connect_args=arguments, hide_parameters=True, pool_pre_ping=True, pool_timeout=_WAIT_S
-    )
+    engine = sa.create_engine(address, connect_args=arguments, hide_parameters=True, pool_timeout=_WAIT_S)
+    event.listen(engine, "checkin", _note_use)
+    event.listen(engine, "checkout", _try_out)
+    return engine
+
+
+def _note_use(_: object, record: ConnectionPoolEntry) -> None:
+    record.info[_USED_AT] = time.monotonic()
+
+
+def _try_out(connection: psycopg.Connection, record: ConnectionPoolEntry, _: object) -> None:
+    """Has a connection replaced that was lost while nobody used it; one used just now is not asked again."""
+    if time.monotonic() - record.info.get(_USED_AT, time.monotonic()) < _TRIED_OUT_AFTER_S:
+        return
+    try:
+        connection.execute("")
+        connection.rollback()
+    except psycopg.Error:
+        raise InvalidatePoolError from None
 
 
 def _sqlite(address: sa.URL) -> sa.Engine:

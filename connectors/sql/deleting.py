@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
+from connectors.sql.batches import Ready, execute_all
 from connectors.sql.changes import Row, Step, Verb
 from connectors.sql.choosing import Chosen, Where, among, conditions, packed
 from connectors.sql.executing import Execution
@@ -43,7 +44,22 @@ class Deletion:
 
     def delete(self, step: Step, rows: Sequence[Row]) -> None:
         """Delete all of the rows. Raises sqlalchemy.exc.IntegrityError if one is referred to."""
-        self._effects.note(step.collection, "erased", self._delete(step, rows, unreferred=False))
+        self.note(step, self._delete(step, rows, unreferred=False))
+
+    def statement(self, step: Step, rows: Sequence[Row], *, unreferred: bool = False) -> Ready:
+        """What deletes all of the rows, or those to which nothing refers."""
+        chosen, table = Chosen.of(rows), self._table(step)
+
+        def made() -> sa.Delete:
+            free = [_unreferred(table, each) for each in table.referred_by if each.blocks] if unreferred else []
+            return sa.delete(table.clause).where(*self._where(step, chosen), *free)
+
+        name = (step, chosen.shape, unreferred)
+        return self._target.prepared.ready(name, made, self._target.parameters(step, chosen))
+
+    def note(self, step: Step, deleted: int) -> None:
+        """Count rows that have been deleted."""
+        self._effects.note(step.collection, "erased", deleted)
 
     def delete_what_may_be(self, step: Step, rows: Sequence[Row]) -> None:
         """Delete those of the rows to which nothing refers, and hold the others back."""
@@ -63,7 +79,7 @@ class Deletion:
                 while deleted := self._delete(
                     step, rows, unreferred=True
                 ):  # those of one table may refer to each other
-                    self._effects.note(step.collection, "erased", deleted)
+                    self.note(step, deleted)
             self._hold_back(step, self._left_of(step, rows))
         except ForbiddenError:  # by a trigger, or by what has been added meanwhile
             if len(rows) == 1:
@@ -111,15 +127,8 @@ class Deletion:
             self.held_back.setdefault(step, []).extend(rows)
 
     def _delete(self, step: Step, rows: Sequence[Row], *, unreferred: bool) -> int:
-        chosen, table = Chosen.of(rows), self._table(step)
-
-        def made() -> sa.Delete:
-            free = [_unreferred(table, each) for each in table.referred_by if each.blocks] if unreferred else []
-            return sa.delete(table.clause).where(*self._where(step, chosen), *free)
-
-        name = (step, chosen.shape, unreferred)
-        parameters = self._target.parameters(step, chosen)
-        return self._target.prepared.run(self._connection, name, made, parameters).rowcount
+        (deleted,) = execute_all(self._connection, [self.statement(step, rows, unreferred=unreferred)])
+        return deleted
 
     def _left_of(self, step: Step, rows: Sequence[Row]) -> list[Row]:
         chosen, table = Chosen.of(rows), self._table(step)

@@ -7,9 +7,10 @@ from itertools import groupby
 
 import sqlalchemy as sa
 
+from connectors.sql.batches import Ready, execute_all
 from connectors.sql.changes import Key, Restriction, Row, Step, Verb
 from connectors.sql.choosing import Chosen, conditions, keyed
-from connectors.sql.filling import assignments, corrected, pseudonyms
+from connectors.sql.filling import assignments, corrected, fills_columns, pseudonyms
 from connectors.sql.json_filling import JsonFields, correcting, emptied
 from connectors.sql.map import Flag, MoveTo
 from connectors.sql.redacting import redact
@@ -34,8 +35,7 @@ class Execution:
 
     def carry_out(self, step: Step, rows: Sequence[Row]) -> None:
         """Change some rows."""
-        if step.table not in self._target.live.tables:
-            raise PermanentError(f"the plan names {step.table}, which the map no longer has")
+        self._must_be_known(step)
         if step.restriction and not isinstance(self._way(step.collection), Flag):
             step = self._restrict_elsewhere(step, step.restriction, rows)
         if step.columns and self._target.sql_map.tables[step.collection].free_text:
@@ -44,10 +44,21 @@ class Execution:
                 self._effects.note(step.collection, verb, changed)
             step = replace(step, columns=frozenset())
         if step.columns or step.marked or step.restriction:
-            self._update(step, rows)
+            self.note(step, rows, self.fill(step, rows))
 
-    def fill(self, step: Step, rows: Sequence[Row]) -> int:
-        """Fill columns and flag of those rows in which one of them isn't so yet; the number of such rows."""
+    def is_plain(self, step: Step) -> bool:
+        """True if `statement` is all that it takes."""
+        self._must_be_known(step)
+        mapped = self._target.sql_map.tables[step.collection]
+        return (
+            not (step.restriction and not isinstance(mapped.own_restriction, Flag))
+            and not mapped.free_text
+            and fills_columns(step, mapped)
+            and not any(name in mapped.json_fields for name, _ in step.columns)
+        )
+
+    def statement(self, step: Step, rows: Sequence[Row]) -> Ready:
+        """What fills columns and flag of those rows in which one of them isn't so yet."""
         chosen = Chosen.of(rows)
         table, mapped = self._target.live.tables[step.table], self._target.sql_map.tables[step.collection]
 
@@ -56,21 +67,24 @@ class Execution:
             where = conditions(table, mapped.key, chosen.shape, self._target.prepared.dialect)
             return sa.update(table.clause).where(*where, sa.or_(*differs)).values(sets)
 
-        sets, differs = assignments(step, mapped, table)
-        filled = pseudonyms(step, mapped, self._token)
-        parameters = self._target.parameters(step, chosen) | filled
+        parameters = self._target.parameters(step, chosen) | pseudonyms(step, mapped, self._token)
+        return self._target.prepared.ready((step, chosen.shape), made, parameters)
+
+    def fill(self, step: Step, rows: Sequence[Row]) -> int:
+        """Fill columns and flag of those rows in which one of them isn't so yet; the number of such rows."""
+        mapped = self._target.sql_map.tables[step.collection]
+        plain = [self.statement(step, rows)] if fills_columns(step, mapped) else []
         in_json = sorted(name for name, _ in step.columns if name in mapped.json_fields)
-        if in_json:
-            fields = JsonFields(self._connection, self._target, step, in_json)
-            new = emptied(step, mapped, self._token)
-            writes, changed = fields.read(rows, new, sa.or_(sa.false(), *differs), filled)
-            if sets:  # first, while what ties the rows to the person is there
-                self._target.prepared.run(self._connection, (step, chosen.shape), made, parameters)
-            fields.write(writes)
-            return changed
-        if not sets:
-            return 0
-        return self._target.prepared.run(self._connection, (step, chosen.shape), made, parameters).rowcount
+        if not in_json:
+            return sum(execute_all(self._connection, plain))
+        _, differs = assignments(step, mapped, self._target.live.tables[step.table])
+        fields = JsonFields(self._connection, self._target, step, in_json)
+        new = emptied(step, mapped, self._token)
+        filled = pseudonyms(step, mapped, self._token)
+        writes, changed = fields.read(rows, new, sa.or_(sa.false(), *differs), filled)
+        execute_all(self._connection, plain)  # first, while what ties the rows to the person is there
+        fields.write(writes)
+        return changed
 
     def rectify(self, step: Step, row: Row, values: Mapping[str, str]) -> None:
         """Set some columns of one row, if it is still the person's."""
@@ -99,11 +113,15 @@ class Execution:
         parameters |= {f"new_{number}": values[name] for number, name in enumerate(names)}
         return self._target.prepared.run(self._connection, (step, chosen.shape, names), made, parameters).rowcount
 
+    def _must_be_known(self, step: Step) -> None:
+        if step.table not in self._target.live.tables:
+            raise PermanentError(f"the plan names {step.table}, which the map no longer has")
+
     def _way(self, collection: str) -> object:
         return self._target.sql_map.tables[collection].own_restriction
 
-    def _update(self, step: Step, rows: Sequence[Row]) -> None:
-        changed = self.fill(step, rows)
+    def note(self, step: Step, rows: Sequence[Row], changed: int) -> None:
+        """Count rows that have been filled."""
         verbs: set[Verb | Restriction] = {verb for _, verb in step.columns}
         for verb in sorted(verbs | ({step.restriction} if step.restriction else set())):
             self._effects.note(step.collection, verb, changed)

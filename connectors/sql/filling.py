@@ -37,6 +37,15 @@ def assignments(step: Step, mapped: Table, table: LiveTable) -> tuple[Assignment
     return sets, differs
 
 
+def fills_columns(step: Step, mapped: Table) -> bool:
+    """True if `assignments` sets anything."""
+    return (
+        any(name not in mapped.json_fields for name, _ in step.columns)
+        or bool(step.marked and mapped.erased_marks)
+        or bool(step.restriction and isinstance(mapped.own_restriction, Flag))
+    )
+
+
 def pseudonyms(step: Step, mapped: Table, token: str) -> dict[str, object]:
     """What the pseudonyms in `assignments` are executed with."""
     values = {name: replacement(mapped, name, verb) for name, verb in step.columns}

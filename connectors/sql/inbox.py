@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 from sqlalchemy.schema import CreateTable
 
+from connectors.sql.batches import Ready, execute_all
 from habeas.ports import Effects
 
 NAME = "habeas_applied"
@@ -44,7 +45,7 @@ class Inbox:
     def first_application(self, connection: sa.Connection, task_id: str) -> bool:
         """Take the task on; False if it has been applied. Waits while another transaction applies it."""
         applied_at = datetime.now(UTC).isoformat(timespec="seconds")
-        return connection.exec_driver_sql(_filled(connection, _TAKE), (task_id, applied_at)).rowcount == 1
+        return execute_all(connection, [Ready(_filled(connection, _TAKE), (task_id, applied_at))]) == [1]
 
     def effects_of(self, connection: sa.Connection, task_id: str) -> Effects:
         """What the earlier application did."""
@@ -52,9 +53,9 @@ class Inbox:
         return Effects.of_json(orjson.loads(noted or "{}"))
 
     def note(self, connection: sa.Connection, task_id: str, effects: Effects) -> None:
-        """Note what this application did."""
+        """Note what this application did, and commit."""
         text = orjson.dumps(effects.as_json()).decode()
-        connection.exec_driver_sql(_filled(connection, _NOTE), (text, task_id))
+        execute_all(connection, [Ready(_filled(connection, _NOTE), (text, task_id))], commit=True)
 
     def _made(self, connection: sa.Connection) -> bool:
         try:

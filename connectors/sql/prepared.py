@@ -6,6 +6,8 @@ from threading import Lock
 import sqlalchemy as sa
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from connectors.sql.batches import Ready
+
 _KEPT_MAX = 2_000
 """Statements; there are some for each table, by what is changed and what ties rows to people."""
 
@@ -26,14 +28,19 @@ class PreparedStatements:
         parameters: Mapping[str, object],
     ) -> sa.CursorResult[tuple[object, ...]]:
         """Execute the statement of that name, made by `make` where it isn't known yet."""
+        ready = self.ready(name, make, parameters)
+        return connection.exec_driver_sql(ready.text, ready.parameters)
+
+    def ready(self, name: Hashable, make: Callable[[], sa.Executable], parameters: Mapping[str, object]) -> Ready:
+        """The same, to be executed later."""
         compiled = self._compiled.get(name)
         if compiled is None:
             compiled = self._made(name, make())
         filled = compiled.construct_params(dict(parameters))
         if compiled.positional:
             assert compiled.positiontup is not None
-            return connection.exec_driver_sql(str(compiled), tuple(filled[each] for each in compiled.positiontup))
-        return connection.exec_driver_sql(str(compiled), filled)
+            return Ready(str(compiled), tuple([filled[each] for each in compiled.positiontup]))
+        return Ready(str(compiled), filled)
 
     def _made(self, name: Hashable, statement: sa.Executable) -> SQLCompiler:
         assert isinstance(statement, sa.ClauseElement)

@@ -1,6 +1,7 @@
 """From a row to the records it is: whose, how surely, what it holds, and where to find it again."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from connectors.sql.json_texts import held, is_json, parse_path, value
@@ -13,6 +14,18 @@ from habeas.domain.records import Field, Match, Record, Scalar, Unsearched
 from habeas.domain.subjects import IdentifierKind
 
 ORDER = {kind: place for place, kind in enumerate(IdentifierKind)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """What follows for every row in which somebody is recognised in the same ways.
+
+    `held` are the columns by which the row is theirs, and their positions.
+    """
+
+    match: Match
+    matched_by: tuple[IdentifierKind, ...]
+    held: tuple[tuple[tuple[str, int], ...], ...]
 
 
 class RowReader:
@@ -41,13 +54,13 @@ class RowReader:
             (at(0, column), column, name, parse_path(path), category, self._blanks(name))
             for name, (column, path, category) in own.json_fields.items()
         ]
-        self._held = {way: [(column, at(0, column)) for column in way[2]] for way in statements.ways if way[0] == 0}
+        self._evidence: dict[tuple[Way, ...], _Evidence] = {}
+        self._relation = next((each.relation for each in statements.chain if each.relation is not None), None)
         self._restricted_with = [
             at(depth, column)
             for depth in ([statements.restricted_at] if statements.restricted_at else ())
             for column in statements.chain[depth].key
         ]
-        self._parent = [(column, at(0, column)) for column in (own.through.columns if own.through else ())]
         self._anchors = {
             name: (at(depth, column), f"{statements.names[depth]}.{column}")
             for depth in reversed(range(len(statements.chain)))  # what the row says itself comes last and holds
@@ -59,38 +72,60 @@ class RowReader:
         if len(self._ways) == 1:
             way, positions = self._ways[0]
             for token in sought.owners(way[1], tuple([row[each] for each in positions])):
-                yield token, self._record(row, tables, [way], token)
+                yield token, self._record(row, tables, (way,), token)
             return
         evidence: dict[str, list[Way]] = {}
         for way, positions in self._ways:
             for token in sought.owners(way[1], tuple([row[each] for each in positions])):
                 evidence.setdefault(token, []).append(way)
         for token, ways in evidence.items():
-            yield token, self._record(row, tables, ways, token)
+            yield token, self._record(row, tables, tuple(ways), token)
 
-    def _record(self, row: Sequence[object], tables: tuple[str, ...], ways: list[Way], token: str) -> Record:
-        kinds = {kind for _, kind, _ in ways}
-        strong = any(kind.strong for kind in kinds)
+    def _record(self, row: Sequence[object], tables: tuple[str, ...], ways: tuple[Way, ...], token: str) -> Record:
+        evidence = self._evidence.get(ways) or self._evidence_of(ways)
         key = [scalar(row[each]) for each in self._key]
         text = "/".join([str(each) for each in key])
         fields = [
-            Field(name, self._value(row[at], blanks, text, token, name), category, secret, other)
+            Field(
+                name,
+                self._value(row[at], blanks, text, token, name) if blanks else scalar(row[at]),
+                category,
+                secret,
+                other,
+            )
             for at, name, category, secret, other, blanks in self._fields
         ]
         fields += self._of_others
-        fields += self._fields_in_json(row, text, token)
+        if self._in_json:
+            fields += self._fields_in_json(row, text, token)
         return Record(
             correctable=True,
             collection=self._statements.name,
             key=text,
-            match=Match.STRONG if strong else Match.WEAK,
-            matched_by=tuple(sorted(kinds, key=ORDER.__getitem__)) if len(kinds) > 1 else tuple(kinds),
+            match=evidence.match,
+            matched_by=evidence.matched_by,
             fields=tuple(fields),
             relation=self.relation(row),
             anchors=self._dates(row) if self._anchors else {},
             restricted=self.is_restricted(row, tables),
-            locator=self._locator(row, tables, key, [way for way in ways if way[1].strong or not strong]),
+            locator=self._locator(row, tables, key, evidence),
         )
+
+    def _evidence_of(self, ways: tuple[Way, ...]) -> _Evidence:
+        """Worked out once; a row that is held by strong identifiers is not held by weak ones too."""
+        at = self._statements.position
+        kinds = {kind for _, kind, _ in ways}
+        strong = any(kind.strong for kind in kinds)
+        holding = [way for way in ways if way[1].strong or not strong]
+        held = [way[2] for way in holding if way[0] == 0]
+        if len(held) < len(holding):
+            held.append(tuple(self._own.through.columns if self._own.through else ()))
+        self._evidence[ways] = made = _Evidence(
+            Match.STRONG if strong else Match.WEAK,
+            tuple(sorted(kinds, key=ORDER.__getitem__)),
+            tuple(tuple((column, at(0, column)) for column in columns) for columns in held),
+        )
+        return made
 
     def unreadable(self, row: Sequence[object]) -> Iterator[Unsearched]:
         """The columns that should hold JSON and don't, so that nothing in them is known."""
@@ -126,6 +161,8 @@ class RowReader:
 
     def relation(self, row: Sequence[object]) -> str | None:
         """What the person is to the controller, as the row or one above says."""
+        if not isinstance(self._relation, FromColumn):
+            return self._relation
         for depth, table in enumerate(self._statements.chain):
             match table.relation:
                 case FromColumn(column=column):
@@ -159,14 +196,10 @@ class RowReader:
                 return False
 
     def _locator(
-        self, row: Sequence[object], tables: tuple[str, ...], key: list[Scalar], ways: list[Way]
+        self, row: Sequence[object], tables: tuple[str, ...], key: list[Scalar], evidence: _Evidence
     ) -> dict[str, object]:
         """Where the row is, and what of it must still be so for it to be this person's."""
-        held_by: list[dict[str, Scalar]] = [
-            {column: scalar(row[at]) for column, at in self._held[way]} for way in ways if way[0] == 0
-        ]
-        if len(held_by) < len(ways):
-            held_by.append({column: scalar(row[at]) for column, at in self._parent})
+        held_by = [{column: scalar(row[at]) for column, at in each} for each in evidence.held]
         locator: dict[str, object] = {"table": tables[0], "key": key, "held_by": held_by}
         if self._restricted_with:
             locator["restricted_with"] = [scalar(row[at]) for at in self._restricted_with]

@@ -15,7 +15,7 @@ _INT64 = 2**63
 def scalar(raw: object) -> Scalar:
     """The value itself if JSON has it, else its usual text: ISO 8601 for dates, hexadecimal for bytes."""
     kind = type(raw)  # every value of every row comes by here
-    if kind is str or raw is None or kind is bool:
+    if kind is str or raw is None or kind is bool or (kind is int and -_INT64 <= raw < _INT64):  # type: ignore[operator]
         return raw  # type: ignore[return-value]
     match raw:
         case str() | bool():
