@@ -130,6 +130,24 @@ class Suppresses(Protocol):
         """Put the record's person on the system's own list of the unwanted."""
 
 
+@runtime_checkable
+class KeepsAway(Protocol):
+    """A connector with a suppression list of its own, which others who write to its system do not ask."""
+
+    def keep_away(self) -> Effects:
+        """Take out again whoever is on the list and in the system: by an import, a restored backup, another program.
+
+        Who was erased is erased again; who must only not be written to is taken off what is sent. Safe to repeat.
+        Raises as a connector does.
+        """
+
+    def let_back(self, addresses: Sequence[str]) -> int:
+        """Take e-mail addresses off the list, whose owners have asked for it; how many were on it.
+
+        What is no e-mail address is on no list. Raises as a connector does.
+        """
+
+
 class Originals(Protocol):
     """Where a connector puts what a change is about to destroy, so that a wrong erasure can be undone."""
 

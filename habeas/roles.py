@@ -9,6 +9,7 @@ from consumers.aggregator.projection import projection
 from consumers.aggregator.shredding import Shredding
 from consumers.connector.fulfilment import Fulfilment
 from consumers.connector.intake import intake_of
+from consumers.connector.keeping_away import KeepingAway
 from consumers.connector.originals import OriginalStore
 from consumers.connector.plans import PlanStore
 from consumers.connector.undoing import Undoing, by_kind
@@ -24,6 +25,7 @@ from habeas.eventlog import runner
 from habeas.eventlog.publisher import Publisher
 from habeas.eventlog.runner import Runner
 from habeas.loops import Loop
+from habeas.ports import KeepsAway
 from habeas.storage import ledger, outbox
 from habeas.vault.fingerprints import SUPPRESSIONS, Fingerprints
 from habeas.vault.record_marks import RecordMarks
@@ -43,6 +45,7 @@ SHREDDING_S = 600.0
 CLEARING_S = 600.0
 DEADLINES_S = 60.0
 REVISITS_S = 60.0
+KEEPING_AWAY_S = 900.0
 ANSWERS_MAX = 16
 """At once: small packages lie in memory until their batch is committed."""
 CONNECTOR_TOPICS = (REQUESTS.name,)
@@ -117,10 +120,15 @@ def _connector(habeas: Habeas, system: str) -> list[Loop]:
         clock=habeas.clock,
         tries_max=habeas.settings.work.tries_max,
     )
-    return [
+    loops = [
         _consumer(habeas, lane, CONNECTOR_TOPICS, intake_of(system, clock=habeas.clock)),
         _worker(habeas, system, by_kind(fulfilment, undoing), lane=lane),
     ]
+    if isinstance(connector, KeepsAway):
+        keeping = KeepingAway(system, connector, database=habeas.database, clock=habeas.clock)
+        name = f"{system}.keeping_away"
+        loops.append(Loop(name, _once_in_a_while(keeping.step), wake=name, idle_s=KEEPING_AWAY_S))
+    return loops
 
 
 def _aggregator(habeas: Habeas) -> list[Loop]:

@@ -13,10 +13,11 @@ _BLANKABLE: Mapping[str, BlankableField] = {field: field for field in get_args(B
 
 
 class MailingListApplication:
-    """Erases, restricts, suppresses. If the task was applied before, every method does nothing."""
+    """Erases, restricts, rectifies, suppresses. If the task was applied before, every method does nothing."""
 
     def __init__(self, changes: Changes) -> None:
         self._changes = changes
+        self._corrections: dict[str, dict[str, str]] = {}
         self._effects = changes.earlier or Effects()
 
     @property
@@ -55,6 +56,27 @@ class MailingListApplication:
         """See `habeas.ports.Restricts`."""
         if self.earlier is None:
             self._note(_kind(record), "lifted", self._changes.lift(_kind(record), record.key))
+
+    def rectify(self, record: Record, name: str, value: str) -> None:
+        """See `habeas.ports.Rectifies`; done when the context closes.
+
+        Raises PermanentError for anything but an address's email and display_name.
+        """
+        if _kind(record) != "addresses" or name not in {"email", "display_name"}:
+            raise PermanentError("of a mailing list only an address's email and display_name can be corrected")
+        if self.earlier is None:
+            self._corrections.setdefault(record.key, {})[name] = value
+
+    def finish(self) -> None:
+        """Correct what was put off: an address is found by its key until its e-mail has changed, so that goes last."""
+        for key, values in self._corrections.items():
+            corrected = 0
+            if "display_name" in values:
+                corrected = self._changes.rename(key, values["display_name"])
+            if "email" in values:
+                corrected = max(corrected, self._changes.readdress(key, values["email"]))
+            self._note("addresses", "rectified", corrected)
+        self._changes.finish(self._effects)
 
     def suppress(self, record: Record) -> None:
         """See `habeas.ports.Suppresses`."""

@@ -111,6 +111,16 @@ class Changes(Protocol):
     def suppress(self, kind: Kind, key: str) -> int:
         """See to it that the record's address can't join again, keeping a keyed hash of it and never itself."""
 
+    def rename(self, address: str, name: str) -> int:
+        """Give the address of that key, and its user if they are called the same, another display name."""
+
+    def readdress(self, address: str, email: str) -> int:
+        """Put another e-mail address in the place of the one of that key, on each of its lists, without a mail.
+
+        It takes over what was chosen, restricted and suppressed. Raises PermanentError if it is another user's, or
+        suppressed while the old one is not.
+        """
+
     def finish(self, effects: Effects) -> None:
         """Note that the task is done and what it did, as part of the same transaction where the server has one."""
 
@@ -135,6 +145,12 @@ class Backend(Protocol):
 
     def changing(self, task_id: str, /) -> AbstractContextManager[Changes]:
         """Open the changes of one task; they hold once the context has closed without an exception."""
+
+    def keep_away(self) -> Effects:
+        """Remove again what was erased; take whoever else is suppressed off the lists that they are members of."""
+
+    def let_back(self, emails: Collection[str]) -> int:
+        """Take addresses off the suppression list; how many were on it."""
 
     def problems(self) -> Sequence[Problem]:
         """What keeps the server from being used."""

@@ -11,7 +11,8 @@ from connectors.mailing_list.records import address_record, ban_record, held_mes
 from habeas.domain.descriptions import Described
 from habeas.domain.records import Found, Match, Record
 from habeas.domain.subjects import IdentifierKind, Subject
-from habeas.ports import Problem
+from habeas.domain.suppression import address_of
+from habeas.ports import Effects, Problem
 
 SUBJECTS_AT_ONCE = 200
 
@@ -38,7 +39,17 @@ class MailingListConnector:
             application = MailingListApplication(changes)
             yield application
             if application.earlier is None:
-                changes.finish(application.effects)
+                application.finish()
+
+    def keep_away(self) -> Effects:
+        """See `habeas.ports.KeepsAway`."""
+        return self._backend.keep_away()
+
+    def let_back(self, addresses: Sequence[str]) -> int:
+        """See `habeas.ports.KeepsAway`."""
+        known = (address_of(each) for each in addresses)
+        emails = {each.value for each in known if each is not None and each.kind is IdentifierKind.EMAIL}
+        return self._backend.let_back(emails) if emails else 0
 
     def check(self) -> Sequence[Problem]:
         """See `habeas.ports.Connector`."""

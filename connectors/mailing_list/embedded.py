@@ -7,12 +7,14 @@ from datetime import date, datetime
 from importlib import resources
 from pathlib import Path
 
+from connectors.mailing_list import embedded_suppressions
 from connectors.mailing_list.backend import Address, Ban, HeldMessage, Membership, name_key
-from connectors.mailing_list.embedded_changes import EmbeddedChanges, suppression_hash
+from connectors.mailing_list.embedded_changes import EmbeddedChanges
 from connectors.mailing_list.faults import faults_translated
+from connectors.mailing_list.upgrading import bring_up_to_date
 from habeas.domain.subjects import IdentifierKind, identifier
 from habeas.errors import PermanentError, SystemDownError
-from habeas.ports import Problem
+from habeas.ports import Effects, Problem
 
 _BUSY_TIMEOUT_S = 10.0
 _AT_ONCE = 500
@@ -46,6 +48,7 @@ class EmbeddedBackend:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._is_current = False
 
     def addresses(self, emails: Collection[str]) -> Sequence[Address]:
         """See `Backend`."""
@@ -108,6 +111,16 @@ class EmbeddedBackend:
             with faults_translated():
                 connection.commit()
 
+    def keep_away(self) -> Effects:
+        """See `Backend`."""
+        with self._transaction() as connection:
+            return embedded_suppressions.keep_away(connection)
+
+    def let_back(self, emails: Collection[str]) -> int:
+        """See `Backend`."""
+        with self._transaction() as connection:
+            return embedded_suppressions.let_back(connection, emails)
+
     def problems(self) -> Sequence[Problem]:
         """See `Backend`."""
         try:
@@ -134,6 +147,13 @@ class EmbeddedBackend:
                 (list_id, address, on.isoformat()),
             )
 
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with closing(self._connect()) as connection, faults_translated():
+            connection.execute("BEGIN IMMEDIATE")
+            yield connection
+            connection.commit()
+
     def _rows(self, query: str, values: Collection[str]) -> list[sqlite3.Row]:
         """Ask for some hundred values at a time; `{}` in the query stands for them."""
         asked = sorted(values)
@@ -146,6 +166,9 @@ class EmbeddedBackend:
 
     def _connect(self) -> sqlite3.Connection:
         with faults_translated():
+            if not self._is_current:
+                bring_up_to_date(self._path)
+                self._is_current = True
             connection = sqlite3.connect(
                 f"{self._path.absolute().as_uri()}?mode=rw", uri=True, timeout=_BUSY_TIMEOUT_S, isolation_level=None
             )
@@ -160,7 +183,7 @@ def _unwanted(connection: sqlite3.Connection, list_id: str, email: str) -> bool:
         SELECT EXISTS (SELECT 1 FROM suppressions WHERE email_hash = ?)
             OR EXISTS (SELECT 1 FROM bans WHERE email_key = ? AND (list_id = ? OR list_id IS NULL))
             OR EXISTS (SELECT 1 FROM addresses WHERE email_key = ? AND restricted)"""
-    values = (suppression_hash(connection, email), email, list_id, email)
+    values = (embedded_suppressions.suppression_hash(connection, email), email, list_id, email)
     return bool(connection.execute(query, values).fetchone()[0])
 
 

@@ -1,14 +1,15 @@
 """The changes of one task in the embedded list server's file, within a transaction that the backend opened."""
 
-import hashlib
-import hmac
 import sqlite3
 from collections.abc import Collection, Mapping
 
 import orjson
 
-from connectors.mailing_list.backend import BlankableField, Kind
+from connectors.mailing_list.backend import BlankableField, Kind, name_key
+from connectors.mailing_list.embedded_suppressions import note_erased, suppress_like, suppression_hash
 from connectors.mailing_list.faults import faults_translated
+from habeas.domain.subjects import IdentifierKind, identifier
+from habeas.errors import PermanentError
 from habeas.ports import Effects
 
 _TABLES: Mapping[Kind, str] = {
@@ -24,18 +25,15 @@ _EMAIL_OF: Mapping[Kind, str] = {
     "bans": "SELECT email_key FROM bans WHERE id = ?",
     "addresses": "SELECT email_key FROM addresses WHERE id = ?",
 }
+_RENAME = """
+    UPDATE subscribers SET display_name = ?, name_key = ?
+    WHERE id = (SELECT subscriber_id FROM addresses WHERE id = ?)"""
 _BLANK: Mapping[BlankableField, str] = {
     "display_name": """
         UPDATE subscribers SET display_name = NULL, name_key = NULL
         WHERE display_name IS NOT NULL AND id = (SELECT subscriber_id FROM addresses WHERE id = ?)""",
     "registered_on": "UPDATE addresses SET registered_on = NULL WHERE registered_on IS NOT NULL AND id = ?",
 }
-
-
-def suppression_hash(connection: sqlite3.Connection, email: str) -> bytes:
-    """The address under this server's own key: it can be recognised here, and neither read nor compared elsewhere."""
-    row = connection.execute("SELECT value FROM settings WHERE name = 'suppression_key'").fetchone()
-    return hmac.digest(row["value"], email.encode(), hashlib.sha256)
 
 
 class EmbeddedChanges:
@@ -97,6 +95,28 @@ class EmbeddedChanges:
                 (suppression_hash(self._connection, row["email_key"]), self._task_id),
             ).rowcount
 
+    def rename(self, address: str, name: str) -> int:
+        """See `Changes`; here a name is always the user's."""
+        return self._run(_RENAME, name, name_key(name), address)
+
+    def readdress(self, address: str, email: str) -> int:
+        """See `Changes`."""
+        new = _email(email)
+        with faults_translated():
+            old = self._connection.execute("SELECT * FROM addresses WHERE id = ?", (address,)).fetchone()
+            if old is None:
+                return 0
+            there = self._connection.execute(
+                "SELECT id, subscriber_id FROM addresses WHERE email_key = ? AND id <> ?", (new, address)
+            ).fetchone()
+            if there is not None and there["subscriber_id"] != old["subscriber_id"]:
+                raise PermanentError("the right address belongs to another user: join the two by hand")
+            suppress_like(self._connection, old["email_key"], new, task_id=self._task_id)
+            if there is not None:
+                self._merge(str(there["id"]), into=address)
+            self._run("UPDATE addresses SET email = ?, email_key = ? WHERE id = ?", email.strip(), new, address)
+        return 1
+
     def finish(self, effects: Effects) -> None:
         """See `Changes`."""
         self._run(
@@ -105,8 +125,15 @@ class EmbeddedChanges:
             orjson.dumps(effects.as_json()).decode(),
         )
 
+    def _merge(self, other: str, *, into: str) -> None:
+        """The same user's right address goes into the place of the wrong one, with the lists that it alone is on."""
+        self._run("UPDATE OR IGNORE memberships SET address_id = ? WHERE address_id = ?", into, other)
+        self.leave_all(other)
+        self._run("DELETE FROM addresses WHERE id = ?", other)
+
     def _remove_address(self, key: str) -> int:
         self.leave_all(key)
+        note_erased(self._connection, key)
         with faults_translated():
             gone = self._connection.execute(
                 "DELETE FROM addresses WHERE id = ? RETURNING subscriber_id", (key,)
@@ -123,3 +150,10 @@ class EmbeddedChanges:
     def _run(self, statement: str, *values: str | int) -> int:
         with faults_translated():
             return self._connection.execute(statement, values).rowcount
+
+
+def _email(text: str) -> str:
+    try:
+        return identifier(IdentifierKind.EMAIL, text).value
+    except ValueError:
+        raise PermanentError("what the address is to be corrected to is no e-mail address") from None

@@ -27,6 +27,8 @@ def address_record(address: Address, match: Match) -> Record:
             *address.details,
         ),
         restricted=address.restricted,
+        correctable=True,
+        uncorrectable=("registered_on", *(each.name for each in address.details)),
         suppressible=True,
     )
 

@@ -54,7 +54,8 @@ CREATE TABLE bans (
 -- Who is never to be written to again: an HMAC of the address under the key in settings, never the address.
 CREATE TABLE suppressions (
     email_hash BLOB PRIMARY KEY,
-    task_id    TEXT NOT NULL
+    task_id    TEXT NOT NULL,
+    erased     INTEGER NOT NULL DEFAULT 0 -- 1: is not to be here at all
 ) WITHOUT ROWID;
 
 CREATE TABLE applied_tasks (

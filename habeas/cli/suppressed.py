@@ -8,11 +8,13 @@ import typer
 
 from habeas.cli.output import AsJson, console, print_json, table
 from habeas.cli.session import Session, actor
-from habeas.errors import UserError
+from habeas.errors import HabeasError, UserError
+from habeas.ports import KeepsAway
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from habeas.bootstrap import Habeas
     from habeas.storage.suppressions import Suppression
     from producers.suppression import SuppressionList
 
@@ -56,6 +58,7 @@ def suppressed(
             console().print(f"On the list: {people.add(addresses, actor=actor())}.")
         elif remove:
             console().print(f"Taken off the list: {people.remove(addresses, actor=actor(), why=reason)}.")
+            _let_back(habeas, addresses)
         else:
             _check(people, addresses, as_json=as_json)
 
@@ -75,6 +78,21 @@ def _check(people: "SuppressionList", addresses: "Sequence[str]", *, as_json: bo
         console().print(table(None, ["address", "suppressed"], rows))
     if listed:
         raise typer.Exit(FOUND)
+
+
+def _let_back(habeas: "Habeas", addresses: "Sequence[str]") -> None:
+    """Tell the systems that keep such a list of their own. Exit code 1 if one could not be told: it keeps them away."""
+    untold = []
+    for system in habeas.systems:
+        try:
+            connector = habeas.connector(system)
+            if isinstance(connector, KeepsAway) and (let_back := connector.let_back(addresses)):
+                console().print(f"Let back by {system}: {let_back}.")
+        except HabeasError as error:
+            untold.append(f"{system} ({type(error).__name__})")
+    if untold:
+        console().print(f"Not told yet: {', '.join(untold)}. Do the same again once they can be reached.")
+        raise typer.Exit(1)
 
 
 def _told(listed: "Mapping[str, Suppression]", address: str) -> dict[str, str] | None:

@@ -16,14 +16,14 @@ def correct(record: Record, wish: Wish) -> tuple[Decision, ...]:
     for field in record.fields:
         correction = next((each for each in wish.corrections if _is_meant(field, record, each)), None)
         if correction is not None and not field.secret and str(field.value) != correction.value:
-            groups.setdefault(_fate(record, correction), []).append(field.name)
+            groups.setdefault(_fate(field, record, correction), []).append(field.name)
     return tuple(Decision(outcome, tuple(names)) for outcome, names in groups.items())
 
 
-def _fate(record: Record, correction: Correction) -> Outcome:
+def _fate(field: Field, record: Record, correction: Correction) -> Outcome:
     if record.filed:
         return Review(Reason.FILED)
-    if not record.correctable:
+    if not record.correctable or field.name in record.uncorrectable:
         return Review(Reason.NOT_POSSIBLE)
     return Rectify(correction.value, Reason.INACCURATE)
 

@@ -128,6 +128,7 @@ def _record(raw: dict[str, Any]) -> Record:
         client=raw["client"],
         changeable=raw.get("changeable", True),
         correctable=raw.get("correctable", False),
+        uncorrectable=tuple(raw.get("uncorrectable", ())),
         filed=raw.get("filed", False),
         suppressible=raw.get("suppressible", False),
         direct_marketing=raw.get("direct_marketing", False),

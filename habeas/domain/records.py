@@ -75,7 +75,7 @@ class Record:
     the system allows. `anchors` are dates from which retention periods run, None for one that has not come yet
     ("still a customer"). `client` is set where the data is held for that client, as its processor.
     `changeable` is False where the system can't change the record, so that a person must; `correctable` is True where
-    a field can be given another value than none. `filed` is what was declared
+    a field can be given another value than none, all but those in `uncorrectable`. `filed` is what was declared
     to an authority, which is never rewritten. `suppressible` is True where the system has a list of those who are not
     to be written to, and the record's person can be put on it; `direct_marketing` where the record is itself a means
     of direct marketing, as a subscription is, and so has no use left when that ends.
@@ -95,6 +95,7 @@ class Record:
     client: str | None = None
     changeable: bool = True
     correctable: bool = False
+    uncorrectable: tuple[str, ...] = ()
     filed: bool = False
     suppressible: bool = False
     direct_marketing: bool = False

@@ -11,6 +11,7 @@ WORK_SECONDS = Gauge(
     "habeas_work_seconds", "For how long the present attempt has been going; 0 if none is.", ["system"]
 )
 DEAD_LETTERS = Counter("habeas_dead_letters", "Dead letters written.", ["consumer"])
+KEPT_AWAY = Counter("habeas_kept_away", "Records of suppressed people that had come back and were removed.", ["system"])
 CIRCUIT_OPEN = Gauge("habeas_circuit_open", "1 while a system is taken to be down.", ["system"])
 
 OPEN_REQUESTS = Gauge("habeas_open_requests", "Requests without an answer, by how they stand to their date.", ["due"])

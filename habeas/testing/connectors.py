@@ -45,11 +45,12 @@ from habeas.testing.populated import (
     turned_round,
     untouched,
 )
+from habeas.testing.undoing import UndoConformance
 
 __all__ = ["ConnectorConformance", "Populated"]
 
 
-class ConnectorConformance:
+class ConnectorConformance(UndoConformance):
     """The promises. Capabilities a connector lacks are skipped, and listed as such."""
 
     transactional = True
@@ -186,14 +187,13 @@ class ConnectorConformance:
     def test_what_is_rectified_holds_the_new_value_and_nothing_else_has_changed(self, populated: Populated) -> None:
         """A field is corrected as long as the record is still the person's; others keep their values."""
         before, others = by_name(records_of(populated.connector, populated.person)), untouched(populated)
-        new = {name: fields for name in populated.records if (fields := turned_round(before[name]))}
-        effects = carry_out(populated, rectify_by(new))
-        if effects is None:
+        new = populated.corrections or turned_round(before[name] for name in populated.records)
+        if (effects := carry_out(populated, rectify_by(new))) is None:
             pytest.skip("the connector does not rectify")
         after = by_name(records_of(populated.connector, populated.person))
         expected = {name: fields_of(record) | new.get(name, {}) for name, record in before.items()}
         assert {name: fields_of(record) for name, record in after.items()} == expected
-        assert total(effects) == len(new)
+        assert total(effects) == len(new) > 0
         assert untouched(populated) == others
 
     def test_the_same_task_changes_nothing_twice(self, populated: Populated) -> None:

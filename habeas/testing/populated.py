@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from habeas.domain.plans import PlannedRecord, from_lines, to_lines
-from habeas.domain.records import Match, Record
+from habeas.domain.records import Field, Match, Record
 from habeas.domain.subjects import Subject
 from habeas.ports import Anonymises, Application, Connector, Effects, Erases, Rectifies, Restricts
 
@@ -19,7 +19,8 @@ class Populated:
     `person` has records in several collections and is known by strong identifiers and a name; `records` are the
     (collection, key) of all that is surely theirs. `namesake` is somebody else of the same name with records of their
     own; `namesake_records` are those which the shared name brings up. `bystander` shares nothing with the person.
-    `unknown` is in no record. `broken` is the same system out of order, where that can be arranged.
+    `unknown` is in no record. `broken` is the same system out of order, where that can be arranged. `corrections` are
+    right values of fields, by record, where a field by which people are recognised is all that can be corrected.
     """
 
     connector: Connector
@@ -31,6 +32,7 @@ class Populated:
     unknown: Subject
     broken: Connector | None = None
     written_as: frozenset[str] = field(default_factory=frozenset)
+    corrections: Mapping[tuple[str, str], Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def canaries(self) -> frozenset[str]:
@@ -149,12 +151,17 @@ def lift_all(application: Application, record: Record) -> None:
     application.lift(record)
 
 
-def turned_round(record: Record) -> dict[str, str]:
-    """A field by which nobody is recognised and which holds a word, with that word turned round; none if none does."""
-    for each in record.fields:
-        if each.category not in {"identity", "contact"} and isinstance(each.value, str) and each.value.isalpha():
-            return {each.name: each.value[::-1]}
-    return {}
+def turned_round(records: Iterable[Record]) -> dict[tuple[str, str], dict[str, str]]:
+    """Of each record that has one, a field by which nobody is recognised and which holds a word, turned round."""
+    return {
+        name_of(record): {each.name: str(each.value)[::-1]}
+        for record in records
+        if (each := next(filter(_is_plain_word, record.fields), None)) is not None
+    }
+
+
+def _is_plain_word(each: Field) -> bool:
+    return each.category not in {"identity", "contact"} and isinstance(each.value, str) and each.value.isalpha()
 
 
 def rectify_by(new: Mapping[tuple[str, str], Mapping[str, str]]) -> Act:

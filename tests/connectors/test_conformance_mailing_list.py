@@ -70,5 +70,6 @@ class TestMailingList(ConnectorConformance):
             unknown=subject("u", "Nemo Nobody", "nemo@example.org"),
             broken=MailingListConnector(EmbeddedBackend(garbage)),
             written_as=frozenset({"Asa.Yildiz@Example.org", "asa@example.net"}),
+            corrections={("addresses", each): {"display_name": "Åsa Yildiz"} for each in ("1", "2")},
         )
         connector.close()

@@ -9,13 +9,14 @@ from typing import TypeVar
 from connectors.mailing_list.backend import Address, Ban, HeldMessage, Membership, name_key
 from connectors.mailing_list.mailman.api import Entry, MailmanApi, side_by_side
 from connectors.mailing_list.mailman.changes import MailmanChanges
+from connectors.mailing_list.mailman.ingest import keep_away
 from connectors.mailing_list.mailman.journal import Journal
 from connectors.mailing_list.mailman.levels import Levels
 from connectors.mailing_list.mailman.places import EVERY_LIST, HELD_AT_ONCE, Places, user_of
 from connectors.mailing_list.mailman.preferences import DELIVERY, ENABLED, applying, as_text
 from habeas.domain.records import Field
 from habeas.errors import HabeasError
-from habeas.ports import Problem
+from habeas.ports import Effects, Problem
 
 _Record = TypeVar("_Record")
 
@@ -87,6 +88,14 @@ class MailmanBackend:
     def changing(self, task_id: str, /) -> Iterator[MailmanChanges]:
         """See `Backend`. Each change holds at once, and may be repeated."""
         yield MailmanChanges(self._places, task_id)
+
+    def keep_away(self) -> Effects:
+        """See `Backend`."""
+        return keep_away(self._places)
+
+    def let_back(self, emails: Collection[str]) -> int:
+        """See `Backend`."""
+        return self._journal.let_back([self._journal.digest(email) for email in emails])
 
     def problems(self) -> Sequence[Problem]:
         """See `Backend`."""

@@ -8,9 +8,10 @@ from functools import partial
 from typing import assert_never
 
 from connectors.mailing_list.backend import BlankableField, Kind
+from connectors.mailing_list.mailman import correcting
 from connectors.mailing_list.mailman.api import MailmanApi
 from connectors.mailing_list.mailman.leaving import leave, remove_address
-from connectors.mailing_list.mailman.places import Places, is_application, user_of
+from connectors.mailing_list.mailman.places import Places, digest_of, is_application, user_of
 from connectors.mailing_list.mailman.preferences import noted
 from connectors.mailing_list.mailman.restricting import give_back, hold_back, own_delivery
 from habeas.errors import PermanentError
@@ -39,6 +40,8 @@ class MailmanChanges:
         change = self._removal(kind, key)
         if change is not None:
             self._announce(kind, key, "erased")
+            if kind == "addresses":
+                self._journal.note_erased(digest_of(key))
             change()
         self._journal.forget_restriction(kind, key)
         return self._begun(kind, key, "erased")
@@ -106,6 +109,23 @@ class MailmanChanges:
         if email is not None:
             self._journal.suppress(email, kind=kind, key=key, task_id=self._task_id)
         return self._begun(kind, key, "suppressed")
+
+    def rename(self, address: str, name: str) -> int:
+        """See `Changes`."""
+        entry = self._places.address(address)
+        if entry is not None:
+            self._announce("addresses", address, "rectified")
+            correcting.rename(self._api, entry, name)
+        return self._begun("addresses", address, "rectified")
+
+    def readdress(self, address: str, email: str) -> int:
+        """See `Changes`. Mailman keeps an address in the letters in which it was first written."""
+        entry = self._places.address(address)
+        if entry is not None and entry["email"] != email.casefold():
+            correcting.refuse_unless_free(self._places, entry, email)
+            self._announce("addresses", address, "rectified")
+            correcting.replace(self._places, entry, email, task_id=self._task_id)
+        return self._begun("addresses", address, "rectified")
 
     def finish(self, effects: Effects) -> None:
         """See `Changes`."""

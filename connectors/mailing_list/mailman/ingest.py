@@ -5,6 +5,7 @@ import http
 from connectors.mailing_list.mailman.leaving import leave, remove_address
 from connectors.mailing_list.mailman.places import Places
 from habeas.errors import PermanentError
+from habeas.ports import Effects
 
 
 def subscribe(places: Places, list_id: str, email: str, *, display_name: str = "") -> None:
@@ -38,14 +39,23 @@ def subscribe(places: Places, list_id: str, email: str, *, display_name: str = "
         raise PermanentError("Mailman's REST API has no members: change options.url")
 
 
-def remove_suppressed(places: Places) -> int:
-    """Remove every address that is on the suppression list and in Mailman again, by an import or a restored backup."""
-    unwanted = places.journal.suppressed()
-    removed = 0
-    for address in places.all_addresses() if unwanted else ():
-        if places.journal.digest(address["email"]) in unwanted:
-            for membership in places.memberships(address["email"]):
+def keep_away(places: Places) -> Effects:
+    """Look through all addresses for those on the suppression list that came back another way.
+
+    What was erased goes again, also an address that a refused subscription left behind. Whoever else must not be
+    written to is taken off the lists that they are members of.
+    """
+    effects = Effects()
+    suppressed, erased = places.journal.suppressed(), places.journal.erased()
+    for address in places.all_addresses() if suppressed else ():
+        digest = places.journal.digest(address["email"])
+        if digest not in suppressed:
+            continue
+        for membership in places.memberships(address["email"]):
+            if digest in erased or membership["role"] == "member":
                 leave(places.api, membership)
+                effects.note("subscriptions", "erased")
+        if digest in erased:
             remove_address(places.api, address)
-            removed += 1
-    return removed
+            effects.note("addresses", "erased")
+    return effects

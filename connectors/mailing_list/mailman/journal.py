@@ -8,7 +8,7 @@ import hmac
 import os
 import sqlite3
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,6 +20,7 @@ import orjson
 
 from connectors.mailing_list.backend import Kind
 from connectors.mailing_list.faults import faults_translated
+from connectors.mailing_list.upgrading import bring_up_to_date
 from habeas.ports import Effects, Problem
 
 _BUSY_TIMEOUT_S = 10.0
@@ -40,6 +41,7 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._is_current = False
 
     def digest(self, email: str) -> str:
         """The address under this journal's own key: it can be recognised here, and neither read nor compared elsewhere.
@@ -52,6 +54,21 @@ class Journal:
     def suppressed(self) -> frozenset[str]:
         """The digests of all unwanted addresses."""
         return frozenset(row["email_hash"] for row in self._rows("SELECT email_hash FROM suppressions"))
+
+    def erased(self) -> frozenset[str]:
+        """The digests of those that were erased, and so are not to be in Mailman at all."""
+        return frozenset(row["email_hash"] for row in self._rows("SELECT email_hash FROM suppressions WHERE erased"))
+
+    def note_erased(self, digest: str) -> None:
+        """The suppressed address of that digest is to be erased."""
+        with self._transaction() as connection:
+            connection.execute("UPDATE suppressions SET erased = 1 WHERE email_hash = ?", (digest,))
+
+    def let_back(self, digests: Iterable[str]) -> int:
+        """Take addresses off the list; how many were on it."""
+        with self._transaction() as connection:
+            gone = "DELETE FROM suppressions WHERE email_hash = ?"
+            return sum(connection.execute(gone, (digest,)).rowcount for digest in digests)
 
     def suppress(self, email: str, *, kind: Kind, key: str, task_id: str) -> None:
         """Enter an address, once; the step counts for the record by which it was entered first."""
@@ -100,6 +117,13 @@ class Journal:
         """Nothing is to be given back any more."""
         with self._transaction() as connection:
             connection.execute("DELETE FROM restrictions WHERE kind = ? AND key = ?", (kind, key))
+
+    def take_over(self, old: str, new: str) -> None:
+        """What restricts an address restricts the one in its place."""
+        with self._transaction() as connection:
+            connection.execute(
+                "UPDATE OR IGNORE restrictions SET key = ? WHERE kind = 'addresses' AND key = ?", (new, old)
+            )
 
     def announce(self, task_id: str, kind: Kind, key: str, verb: str) -> None:
         """Note a step before it is made."""
@@ -159,6 +183,9 @@ class Journal:
         with faults_translated(_WHAT):
             if not self._path.exists():
                 _make(self._path)
+            if not self._is_current:
+                bring_up_to_date(self._path)
+                self._is_current = True
             connection = sqlite3.connect(
                 f"{self._path.absolute().as_uri()}?mode=rw", uri=True, timeout=_BUSY_TIMEOUT_S, isolation_level=None
             )

@@ -101,6 +101,11 @@ def user_of(entry: Entry) -> str | None:
     return str(entry["user"]).rpartition("/")[2] if "user" in entry else None
 
 
+def digest_of(key: str) -> str:
+    """The keyed hash in the key of an address."""
+    return key.rpartition("/")[2]
+
+
 def is_application(key: str) -> bool:
     """True for the key of an application, False for that of a membership."""
     return "/" in key

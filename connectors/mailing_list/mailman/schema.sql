@@ -4,7 +4,8 @@
 CREATE TABLE suppressions (
     email_hash TEXT PRIMARY KEY,
     task_id    TEXT NOT NULL,
-    noted_at   TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP
+    noted_at   TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    erased     INTEGER NOT NULL DEFAULT 0 -- 1: is not to be in Mailman at all
 ) WITHOUT ROWID;
 
 -- What is restricted, and the delivery status that was set before (NULL: none was). While a restriction is being

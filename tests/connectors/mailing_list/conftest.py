@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from uuid import uuid4
@@ -15,6 +15,7 @@ from connectors.mailing_list.mailman.places import EVERY_LIST, Places
 from connectors.mailing_list.mailman.preferences import noted
 from habeas.domain.records import Record
 from habeas.domain.subjects import IdentifierKind, Subject, identifier
+from habeas.ports import Effects
 from habeas.testing.services import ServiceUnavailableError
 from habeas.testing.services.mailman_server import MailmanServer, running_mailman
 from habeas.testing.services.processes import await_answer
@@ -88,8 +89,44 @@ class Corner:
         assert queue is not None
         return int(queue["count"])
 
-    def found(self, *emails: str) -> list[Record]:
-        return [each.what for each in self.connector.find([subject(*emails)]) if isinstance(each.what, Record)]
+    def found(self, *emails: str, connector: MailingListConnector | None = None) -> list[Record]:
+        found = (connector or self.connector).find([subject(*emails)])
+        return [each.what for each in found if isinstance(each.what, Record)]
+
+    def applied(
+        self, plan: list[Record], act: str, *, task: str = "task-1", connector: MailingListConnector | None = None
+    ) -> Effects:
+        """Do to each record of a plan what a worker would; what was done."""
+        with (connector or self.connector).applying(Subject("t1", ()), task) as application:
+            if application.earlier is None:
+                for record in plan:
+                    {
+                        "erase": lambda each: application.erase(each, ()),
+                        "restrict": application.restrict,
+                        "lift": application.lift,
+                        "suppress": application.suppress,
+                    }[act](record)
+        return application.effects
+
+    def rectified(
+        self,
+        plan: list[Record],
+        corrections: Mapping[str, str],
+        *,
+        task: str = "task-1",
+        connector: MailingListConnector | None = None,
+    ) -> Effects:
+        """Correct these fields of each address of a plan."""
+        with (connector or self.connector).applying(Subject("t1", ()), task) as application:
+            if application.earlier is None:
+                for record in (each for each in plan if each.collection == "addresses"):
+                    for name, value in corrections.items():
+                        application.rectify(record, name, value)
+        return application.effects
+
+    @staticmethod
+    def collections(records: list[Record]) -> list[str]:
+        return [each.collection for each in records]
 
     def dump(self) -> str:
         """All that Mailman's database holds, in lower case."""

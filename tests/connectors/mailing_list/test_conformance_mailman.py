@@ -56,6 +56,9 @@ class TestMailman(ConnectorConformance):
             unknown=_subject("u", "Nemo Nobody", corner.email("nemo")),
             broken=MailingListConnector(MailmanBackend(nobody, Journal(tmp_path / "other.db"))),
             written_as=frozenset({person, second, corner.email("Asa.Yildiz")}),
+            corrections={
+                ("addresses", corner.address_key(each)): {"display_name": "Åsa Yildiz"} for each in (person, second)
+            },
         )
 
 

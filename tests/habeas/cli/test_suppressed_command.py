@@ -2,11 +2,15 @@
 
 import csv
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from connectors.mailing_list.embedded import create_database
+from connectors.mailing_list.embedded_suppressions import suppression_hash
 from habeas.cli import app
 
 
@@ -56,3 +60,26 @@ def test_a_file_is_cleaned_before_it_is_imported(run, tmp_path):
 )
 def test_wrong_input_changes_nothing(run, words):
     assert type(run(*words).exception).__name__ == "UserError"
+
+
+def test_who_wants_to_be_written_to_again_is_let_back_by_the_lists_too(run, tmp_path):
+    """A system that can't be told is named: it would go on keeping them away."""
+    create_database(tmp_path / "lists.db")
+    with closing(sqlite3.connect(tmp_path / "lists.db")) as connection, connection:
+        digest = suppression_hash_of(connection, "ada@example.org")
+        connection.execute("INSERT INTO suppressions VALUES (?, 'task-1', 1)", (digest,))
+    with (tmp_path / "habeas.toml").open("a") as settings:
+        for name, path in (("lists", "lists.db"), ("other", "missing.db")):
+            settings.write(f'\n[systems.{name}]\nkind = "mailing_list"\ntitle = "L"\noptions.path = "{path}"\n')
+    back = run("Ada@Example.org", "--remove", "--reason", "subscribed again")
+    assert back.exit_code == 1
+    assert "Let back by lists: 1." in back.output
+    assert "Not told yet: other" in back.output
+    with closing(sqlite3.connect(tmp_path / "lists.db")) as connection:
+        assert connection.execute("SELECT count(*) FROM suppressions").fetchone() == (0,)
+    assert run("ada@example.org").exit_code == 0
+
+
+def suppression_hash_of(connection, email):
+    connection.row_factory = sqlite3.Row
+    return suppression_hash(connection, email)
