@@ -191,7 +191,7 @@ class ConnectorConformance(UndoConformance):
         if (effects := carry_out(populated, rectify_by(new))) is None:
             pytest.skip("the connector does not rectify")
         after = by_name(records_of(populated.connector, populated.person))
-        expected = {name: fields_of(record) | new.get(name, {}) for name, record in before.items()}
+        expected = {name: {**fields_of(record), **new.get(name, {})} for name, record in before.items()}
         assert {name: fields_of(record) for name, record in after.items()} == expected
         assert total(effects) == len(new) > 0
         assert untouched(populated) == others
