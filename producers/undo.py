@@ -14,7 +14,7 @@ from habeas.domain.requests import Right
 from habeas.errors import NotFoundError, UserError
 from habeas.eventlog import cloudevents
 from habeas.ports import Clock, Refusal
-from habeas.storage import artefacts, audit, cases, custody, originals, outbox
+from habeas.storage import artefacts, audit, cases, originals, outbox
 from habeas.storage.database import Database
 from habeas.storage.originals import GracePeriod
 from habeas.vault.errors import ArtefactLostError, KeyDestroyedError
@@ -129,7 +129,6 @@ class Undo:
         if case is None:
             raise NotFoundError(f"request {request_id} has not been opened on this log yet")
         self._check(connection, case, systems)
-        custody.ensure_whole(connection, request_id)
         return UndoPlan(
             request_id,
             tuple(self._system(connection, case, each) for each in systems or case.systems),

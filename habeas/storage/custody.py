@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Row, and_, case, exists, func, insert, literal, or_, select, update
+from sqlalchemy import Connection, Row, and_, case, exists, func, insert, literal, null, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from habeas.domain.cases import Case
@@ -33,9 +33,7 @@ class Custody:
     @property
     def answer_lies_there(self) -> bool:
         """True unless it was removed from the folder since, or there was none."""
-        if self.answer_at is None:
-            return False
-        return self.answer_removed_at is None or self.answer_removed_at < self.answer_at
+        return self.answer_at is not None and self.answer_removed_at is None
 
 
 def note_ended(connection: Connection, ended: Mapping[str, Ended]) -> None:
@@ -50,7 +48,11 @@ def note_ended(connection: Connection, ended: Mapping[str, Ended]) -> None:
     new = dialect.insert(custody)
     told = new.excluded
     newer = or_(custody.c.answer_at.is_(None), custody.c.answer_at < told.answer_at)
-    later = {"ended_at": told.ended_at, "answer_at": case((newer, told.answer_at), else_=custody.c.answer_at)}
+    later = {
+        "ended_at": told.ended_at,
+        "answer_at": case((newer, told.answer_at), else_=custody.c.answer_at),
+        "answer_removed_at": case((newer, null()), else_=custody.c.answer_removed_at),
+    }
     changes = custody.c.ended_at < told.ended_at
     connection.execute(new.on_conflict_do_update(index_elements=["request_id"], set_=later, where=changes), rows)
 
@@ -82,20 +84,19 @@ def overdue(connection: Connection, stage: Stage, *, ended_by: datetime) -> int:
 
 def answers_to_remove(connection: Connection, *, written_by: datetime, limit: int) -> Sequence[Custody]:
     """Requests whose answer was put into the folder by then, and lies there."""
-    there = or_(custody.c.answer_removed_at.is_(None), custody.c.answer_removed_at < custody.c.answer_at)
-    query = select(custody).where(there, custody.c.answer_at <= written_by)
+    query = select(custody).where(custody.c.answer_removed_at.is_(None), custody.c.answer_at <= written_by)
     return [_custody(row) for row in connection.execute(query.order_by(custody.c.answer_at).limit(limit))]
 
 
 def note_answer_written(connection: Connection, request_id: str, *, at: datetime) -> None:
     """The answer was put into the folder again."""
-    connection.execute(update(custody).where(custody.c.request_id == request_id).values(answer_at=at))
+    written = {"answer_at": at, "answer_removed_at": None}
+    connection.execute(update(custody).where(custody.c.request_id == request_id).values(written))
 
 
 def note_answer_removed(connection: Connection, request_id: str, *, at: datetime) -> bool:
     """The answer was removed from the folder; False if somebody else has noted it."""
-    there = or_(custody.c.answer_removed_at.is_(None), custody.c.answer_removed_at < custody.c.answer_at)
-    these = (custody.c.request_id == request_id, there)
+    these = (custody.c.request_id == request_id, custody.c.answer_removed_at.is_(None))
     return connection.execute(update(custody).where(*these).values(answer_removed_at=at)).rowcount == 1
 
 

@@ -139,8 +139,8 @@ custody = Table(
     Index(
         "ix_custody_answer_at",
         "answer_at",
-        postgresql_where=text("answer_removed_at IS NULL OR answer_removed_at < answer_at"),
-        sqlite_where=text("answer_removed_at IS NULL OR answer_removed_at < answer_at"),
+        postgresql_where=text("answer_removed_at IS NULL"),
+        sqlite_where=text("answer_removed_at IS NULL"),
     ),
 )
 artefacts = Table(

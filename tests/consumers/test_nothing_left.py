@@ -159,8 +159,10 @@ def test_what_is_held_is_told_at_every_stage(planted):
         "The answer and what was found were shredded on 11 June 2026.",
         "Who asked is sealed until 02 March 2032.",
     ]
+    with pytest.raises(UserError, match="crm: the grace time ended on 16 March 2026"):
+        planted.habeas.undo.request(planted.erasure, reason="the wrong person", actor="dpo")
     with pytest.raises(UserError, match="was shredded on 11 June 2026"):
-        planted.habeas.undo.plan(planted.erasure)
+        planted.habeas.reviewing.items(planted.pipeline.case(planted.erasure), referred=True)
 
 
 def test_a_readable_answer_is_removed_and_can_be_had_again_for_as_long(planted):

@@ -8,7 +8,7 @@ from habeas.storage.tables import UtcTime
 revision = "0009"
 down_revision = "0007"
 
-_STANDING = sa.text("answer_removed_at IS NULL OR answer_removed_at < answer_at")
+_STANDING = sa.text("answer_removed_at IS NULL")
 _ENDED = """
 INSERT INTO custody (request_id, stage, ended_at, answer_at)
 SELECT cases.request_id, 'whole', max(case_events.at),
