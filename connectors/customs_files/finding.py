@@ -123,6 +123,8 @@ class Search:
             match=Match.STRONG if whole else block.match,
             matched_by=block.matched_by,
             fields=block.fields,
+            passage=block.passage,
+            redactions=block.redactions,
             relation=held.relation,
             anchors={**block.anchors, **held.anchors},
             restricted=holder(subject, key) in holders,

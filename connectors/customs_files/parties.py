@@ -29,6 +29,7 @@ class Node:
     values: list[Passage] = field(default_factory=list)
     home: "Node | None" = None
     path: str = ""  # from its home
+    contact: "Node | None" = None
 
 
 def group(nodes: Sequence[Node], first_unit: int = 0) -> int:
@@ -36,13 +37,16 @@ def group(nodes: Sequence[Node], first_unit: int = 0) -> int:
     for node in nodes:
         _settle(node)
     homes: dict[int, list[Passage]] = {}
+    contacts: dict[int, int] = {}
     unit = first_unit
     for node in nodes:
         if node.home is None:
             for passage in node.values:
                 passage.unit, unit = unit, unit + 1
             continue
+        contact = contacts.setdefault(id(node.contact), len(contacts) + 1) if node.contact is not None else 0
         for passage in node.values:
+            passage.contact = contact
             passage.role = role_in_party(passage.name, node.name)
             passage.name = f"{node.path}/{passage.name}" if node.path else passage.name
         homes.setdefault(id(node.home), []).extend(node.values)
@@ -71,6 +75,7 @@ def _settle(node: Node) -> None:
         node.home = node if _tells(node) else None
     elif parent is not None and parent.home is not None and is_attached(node.name):
         node.home = parent.home
+        node.contact = node if is_person(node.name) else parent.contact
         node.path = f"{parent.path}/{node.name}" if parent.path else node.name
     elif is_party(node.name) or is_person(node.name) or _tells(node):
         node.home = node

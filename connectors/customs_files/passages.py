@@ -51,6 +51,7 @@ class Passage:
     """One value, or one run of free text.
 
     `unit` is the ordinal of the party block it belongs to; passages outside of one have a unit each.
+    `contact` is the ordinal of the contact within the party, 0 for what is the party's own.
     `lines` is set for free text, where the record is the line. `editable` is not set for a passage that is found but
     can't be changed (the name of an archive's member).
     """
@@ -62,6 +63,7 @@ class Passage:
     role: Role | None = None
     lines: bool = False
     editable: bool = True
+    contact: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,38 +4,22 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from connectors.customs_files.contacts import contacts_of_others
 from connectors.customs_files.literals import Hit, Literals
 from connectors.customs_files.passages import MARKS, Edit, Passage, redacted
 from connectors.customs_files.people import Names
 from connectors.customs_files.reading import Layer, Reading
 from connectors.customs_files.roles import Role
 from connectors.customs_files.screen import Screen
-from habeas.domain.records import Field, Match
+from connectors.customs_files.spots import Spot, Spots
+from connectors.customs_files.surroundings import Neighbours, told
+from habeas.domain.records import Field, Match, Redaction
 from habeas.domain.subjects import IdentifierKind, Subject
 
-_CATEGORIES = {
-    IdentifierKind.EMAIL: "contact",
-    IdentifierKind.PHONE: "contact",
-    IdentifierKind.NAME: "identity",
-    IdentifierKind.EORI: "transaction",
-    IdentifierKind.VAT_NUMBER: "transaction",
-    IdentifierKind.CUSTOMER_NUMBER: "transaction",
-    IdentifierKind.ACCOUNT_NUMBER: "transaction",
-}
 _NAMES = (Role.NAME, Role.NAME_PART)
 _BEFORE_ADDRESS = re.compile(r"[\s\"'<(\[,:;-]*(?:mailto:)?\Z")
 _WORDS_MAX = 5
 _NAMES_KEPT_MAX = 100_000
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """A field of a block: its content, and the place in a passage that erasing replaces."""
-
-    field: Field
-    passage: Passage
-    start: int
-    stop: int
 
 
 @dataclass(slots=True)
@@ -49,6 +33,9 @@ class Block:
     matched_by: tuple[IdentifierKind, ...]
     spots: list[Spot] = field(default_factory=list)
     sure: bool = False  # an identifier ties it to the person, whether or not it can be changed where it stands
+    others: tuple[Field, ...] = ()  # beside them: another contact of the same party
+    passage: str | None = None
+    redactions: tuple[Redaction, ...] = ()
 
     @property
     def changeable(self) -> bool:
@@ -87,8 +74,9 @@ class People:
 
     def blocks(self, reading: Reading) -> Iterator[Block]:
         """Every block of every one of them in a file."""
+        neighbours = Neighbours(reading, self.names)
         for layer in reading.layers:
-            yield from _Layer(self, layer).blocks()
+            yield from _Layer(self, layer, neighbours).blocks()
 
     def named_in(self, text: str) -> set[int]:
         """The people whom the name of a file or folder tells of."""
@@ -110,9 +98,10 @@ Key = tuple[int, int]  # unit, and line where the unit is free text (else 0)
 
 
 class _Layer:
-    def __init__(self, people: People, layer: Layer) -> None:
+    def __init__(self, people: People, layer: Layer, neighbours: Neighbours) -> None:
         self.people = people
         self.layer = layer
+        self.neighbours = neighbours
         self.passages = layer.document.passages
 
     def blocks(self) -> Iterator[Block]:
@@ -157,10 +146,13 @@ class _Layer:
         ordinal = f"{key[0]}:{key[1]}" if key[1] else str(key[0])
         match = Match.STRONG if sure else Match.WEAK
         block = Block(subject, self.layer, ordinal, match, tuple(sorted(kinds)), sure=any(hit.sure for hit in hits))
-        spots = _Spots()
+        spots = Spots()
+        others = contacts_of_others(
+            members, {self.passages[hit.passage].contact for hit in hits}, self.people.names, subject
+        )
         for passage in members:
             if passage.role is not None:
-                spots.whole(passage)
+                spots.whole(passage, others=passage.contact in others)
         seen: set[tuple[int, int, int]] = set()
         for hit in sorted(hits, key=lambda each: (each.passage, each.start, -each.stop)):
             passage = self.passages[hit.passage]
@@ -172,8 +164,18 @@ class _Layer:
             beside = self._name_beside(subject, passage, hit)
             if beside is not None:
                 spots.hit(passage, *beside, IdentifierKind.NAME)
-        block.spots = spots.made
+        block.spots, block.others = spots.made, tuple(spots.others)
+        block.passage, notes = self._surroundings(subject, hits)
+        block.redactions = (*spots.redactions, *notes)
         return block
+
+    def _surroundings(self, subject: int, hits: Sequence[Hit]) -> tuple[str | None, list[Redaction]]:
+        places: dict[int, list[tuple[int, int]]] = {}
+        for hit in hits:
+            if self.passages[hit.passage].role is None:
+                places.setdefault(hit.passage, []).append((hit.start, hit.stop))
+        parts = [(self.passages[number], mentions) for number, mentions in sorted(places.items())]
+        return told(parts, self.neighbours, subject) if parts else (None, [])
 
     def _name_beside(self, subject: int, passage: Passage, hit: Hit) -> tuple[int, int] | None:
         """The person's name right before their address, as in `Anna Berg <anna@example.org>`."""
@@ -193,33 +195,6 @@ class _Layer:
                 lead = len(candidate) - len(candidate.lstrip("\"'(<["))
                 return start + lead, end
         return None
-
-
-class _Spots:
-    """The fields of a block as they are put together, no two of one name."""
-
-    def __init__(self) -> None:
-        self.made: list[Spot] = []
-        self._counts: dict[str, int] = {}
-
-    def whole(self, passage: Passage) -> None:
-        role = passage.role
-        assert role is not None
-        text = passage.text
-        start, stop = len(text) - len(text.lstrip()), len(text.rstrip())
-        if start < stop:
-            self._add(passage, start, stop, passage.name or role.value, role.category, secret=role is Role.SECRET)
-
-    def hit(self, passage: Passage, start: int, stop: int, kind: IdentifierKind) -> None:
-        self._add(passage, start, stop, kind.value, _CATEGORIES[kind], secret=False)
-
-    def _add(self, passage: Passage, start: int, stop: int, name: str, category: str, *, secret: bool) -> None:
-        count = self._counts[name] = self._counts.get(name, 0) + 1
-        value = passage.text[start:stop]
-        told = Field(
-            name if count == 1 else f"{name} ({count})", None if value in MARKS else value, category, secret=secret
-        )
-        self.made.append(Spot(told, passage, start, stop))
 
 
 def is_erased(reading: Reading, key: str) -> bool:

@@ -11,8 +11,9 @@ from functools import lru_cache
 
 import phonenumbers
 
+from habeas.domain.names_in_text import name_words, names_of
 from habeas.domain.outcomes import Disclose
-from habeas.domain.payment_numbers import accounts, cards, ibans, is_account_field, last_four
+from habeas.domain.payment_numbers import accounts, cards, ibans, is_account_field, is_card, last_four
 from habeas.domain.plans import PlannedRecord
 from habeas.domain.records import Field, Masked, Record, Redaction, Scalar
 from habeas.domain.secrets_in_text import is_secret_name, may_hold_secrets, secrets_in
@@ -26,10 +27,6 @@ _PHONE_WORD = re.compile(
     r"\b(?:tel|ph|phone|telephone|telefon|mob|mobile|mobil|cell|cep|gsm|fax|call|ring|whatsapp)\b\W*\Z", re.IGNORECASE
 )
 _TARIFF_CODE = re.compile(r"\d{4}[ .]\d{2}[ .]\d{2}(?:[ .]\d{2})?")
-# A name before an address, as in `Anna Berg <anna@example.org>`.
-_NAME_BEFORE = re.compile(
-    r"(?:\"(?P<quoted>[^\"\n<>]{2,60})\"|(?P<bare>(?:[^\W\d_][\w'\u2019.-]* ){0,3}[^\W\d_][\w'\u2019.-]*)),?\s*<\Z"
-)
 # Without any of these nothing is looked for: most values are short and hold none.
 _NUMBER = re.compile(r"\d[\d ()./\u00a0-]{4,}\d|[A-Za-z]{2}\d{2}[A-Za-z\d -]{11}")
 # Values that are one thing: a word too short for what has check digits, a time, a phone number, an address.
@@ -54,8 +51,8 @@ class Masker:
     def __init__(self, subject: Subject) -> None:
         self._emails = frozenset(map(_email, subject.values(IdentifierKind.EMAIL)))
         self._phones = frozenset(subject.values(IdentifierKind.PHONE))
-        self._words = frozenset(
-            word for name in subject.values(IdentifierKind.NAME) for word in re.findall(r"\w+", name.casefold())
+        self._names = tuple(
+            frozenset(re.findall(r"\w+", name.casefold())) for name in subject.values(IdentifierKind.NAME)
         )
 
     def mask(self, planned: PlannedRecord) -> PlannedRecord:
@@ -90,7 +87,8 @@ class Masker:
         text = str(value)
         if field.category == _FINANCIAL and is_account_field(field.name, text):
             masked = f"{MASK}{last_four(text)}"
-            notes.append(Redaction(field.name, Masked.BANK, masked))
+            what = Masked.CARD if is_card(re.sub(r"\D", "", text)) else Masked.BANK
+            notes.append(Redaction(field.name, what, masked))
             return replace(field, value=masked)
         if _ALONE.fullmatch(text):
             return field
@@ -124,23 +122,21 @@ class Masker:
 
     def _others_by_email(self, text: str, record: Record) -> Iterator[_Span]:
         own = self._emails | {_email(str(each.value)) for each in record.fields if _is_alone(_EMAIL, each.value)}
+        words = name_words(text)
         names: set[str] = set()
         for found in _EMAIL.finditer(text):
-            if _email(found.group()) in own:
-                continue
-            yield _Span(*found.span(), Masked.EMAIL)
-            before = _NAME_BEFORE.search(text, max(0, found.start() - 90), found.start())
-            if before is not None:
-                group = "quoted" if before["quoted"] else "bare"
-                if not self._is_own_name(before[group]):
-                    names.add(before[group])
-        for name in names:
-            for found in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", text):
-                yield _Span(*found.span(), Masked.NAME)
+            if _email(found.group()) not in own:
+                yield _Span(*found.span(), Masked.EMAIL)
+                names.update(names_of(text, found, words))
+        for name in sorted(names, key=len, reverse=True):
+            if not self._is_own_name(name):
+                for found in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", text):
+                    yield _Span(*found.span(), Masked.NAME)
 
     def _is_own_name(self, name: str) -> bool:
-        words = set(re.findall(r"\w+", name.casefold()))
-        return not words or bool(words & self._words)
+        """True for the person's name, also with less or more to it; one word in common with a longer one is kinship."""
+        words = frozenset(re.findall(r"\w+", name.casefold()))
+        return any(words <= own or own <= words for own in self._names)
 
     def _others_by_phone(self, text: str, record: Record) -> Iterator[_Span]:
         own: frozenset[str] | None = None

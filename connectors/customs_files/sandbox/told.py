@@ -9,7 +9,7 @@ from typing import Any
 from connectors.customs_files.passages import Gap
 from connectors.customs_files.search import Block
 from connectors.customs_files.windows import Counted
-from habeas.domain.records import Field, Match
+from habeas.domain.records import Field, Masked, Match, Redaction
 from habeas.domain.subjects import IdentifierKind
 
 
@@ -25,6 +25,8 @@ class Told:
     matched_by: tuple[IdentifierKind, ...]
     fields: tuple[Field, ...]
     anchors: Mapping[str, date | None]
+    passage: str | None = None
+    redactions: tuple[Redaction, ...] = ()
 
 
 Item = Told | Gap | Counted
@@ -39,8 +41,10 @@ def of_block(block: Block, anchors: Mapping[str, date | None]) -> Told:
         sure=block.sure,
         changeable=block.changeable,
         matched_by=block.matched_by,
-        fields=tuple(spot.field for spot in block.spots),
+        fields=(*(spot.field for spot in block.spots), *block.others),
         anchors=anchors,
+        passage=block.passage,
+        redactions=block.redactions,
     )
 
 
@@ -50,10 +54,11 @@ def to_json(item: Item) -> bytes:
         return json.dumps([item.place, item.reason]).encode("ascii")
     if isinstance(item, Counted):
         return json.dumps([item.units, item.head_units, item.parts, item.here]).encode("ascii")
-    fields = [[each.name, each.value, each.category, each.secret] for each in item.fields]
+    fields = [[each.name, each.value, each.category, each.secret, each.other_person] for each in item.fields]
     anchors = {name: day.isoformat() if day else None for name, day in item.anchors.items()}
     head = [item.subject, item.key, item.match, item.sure, item.changeable, list(item.matched_by)]
-    return json.dumps([*head, fields, anchors]).encode("ascii")
+    redactions = [[each.field, each.what, each.text] for each in item.redactions]
+    return json.dumps([*head, fields, anchors, item.passage, redactions]).encode("ascii")
 
 
 def array(line: bytes) -> list[Any]:
@@ -71,7 +76,7 @@ def of_json(line: bytes) -> Item:
         return Gap(str(raw[0]), str(raw[1]))
     if len(raw) == 4:  # some rows of a larger file
         return counted(raw)
-    subject, key, match, sure, changeable, kinds, fields, anchors = raw
+    subject, key, match, sure, changeable, kinds, fields, anchors, passage, redactions = raw
     return Told(
         subject=int(subject),
         key=str(key),
@@ -80,10 +85,12 @@ def of_json(line: bytes) -> Item:
         changeable=bool(changeable),
         matched_by=tuple(IdentifierKind(kind) for kind in kinds),
         fields=tuple(
-            Field(str(name), None if value is None else str(value), str(category), secret=bool(secret))
-            for name, value, category, secret in fields
+            Field(str(name), None if value is None else str(value), str(category), bool(secret), bool(others))
+            for name, value, category, secret, others in fields
         ),
         anchors={str(name): date.fromisoformat(day) if day else None for name, day in anchors.items()},
+        passage=None if passage is None else str(passage),
+        redactions=tuple(Redaction(str(name), Masked(what), str(text)) for name, what, text in redactions),
     )
 
 

@@ -31,10 +31,14 @@ def masked(fields: dict[str, object], *, category: str = "profile", passage: str
 
 
 TEXTS = [
-    ("Bob (bob@example.com) rang", "Bob ([…]) rang"),
+    ("Bob (bob@example.com) rang", "[…] ([…]) rang"),
     ("cc ada@example.org, bob@example.com", "cc ada@example.org, […]"),
     ("From: Bob Other <bob@example.com>. Bob Other agreed.", "From: […] <[…]>. […] agreed."),
     ('"Other, Bob" <bob@example.com>', '"[…]" <[…]>'),
+    ("id <A1@mx.example> for <bob@example.com>", "id <[…]> for <[…]>"),
+    ("Sammy Maystone smaystone4@example.com Bill To: Maystone", "[…] […] Bill To: […]"),
+    ("Ask Bob Sample <bob@example.com>", "[…] <[…]>"),
+    ("Sales: sales@example.com", "Sales: […]"),
     ("Ada Sample <ada@work.example>", "Ada Sample <[…]>"),
     ("ADA@Example.org and ada+news@example.org", "ADA@Example.org and ada+news@example.org"),
     ("see https://x.example/?to=bob%40example.com", "see https://x.example/?to=[…]"),
