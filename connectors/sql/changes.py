@@ -1,9 +1,10 @@
 """What is to be done to rows, collected so that one statement serves all rows alike."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from connectors.sql.json_texts import Path
 from connectors.sql.map import Table
 from habeas.domain.records import Record, Scalar
 from habeas.errors import PermanentError
@@ -29,11 +30,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row to change. `restricted_with` is the key of the row above by which it is restricted, if it is."""
+    """One row to change. `restricted_with` is the key of the row above by which it is restricted, if it is.
+
+    `narrowed` are the paths to what is the person's in lists of several people, by the fields' names.
+    """
 
     key: Key
     ties: tuple[Tie, ...]
     restricted_with: Key | None = None
+    narrowed: Mapping[str, Sequence[Path]] | None = None
 
 
 @dataclass(slots=True)
@@ -59,9 +64,14 @@ class Change:
         if not isinstance(key, list) or not key or not isinstance(held_by, list):
             raise PermanentError("the plan does not name the rows that it changes: plan again")
         ties = tuple([(tuple(each), tuple(each.values())) for each in held_by])
-        if self.restriction is None:
+        narrowed = locator.get("narrowed")
+        if self.restriction is None and narrowed is None:
             return Row(tuple(key), ties)
-        return Row(tuple(key), ties, tuple(with_parent) if isinstance(with_parent, list) else None)
+        theirs = None
+        if isinstance(narrowed, dict):
+            theirs = {name: [tuple(path) for path in paths] for name, paths in narrowed.items()}
+        above = tuple(with_parent) if self.restriction and isinstance(with_parent, list) else None
+        return Row(tuple(key), ties, above, theirs)
 
 
 def once_corrected(row: Row, corrected: Mapping[str, str]) -> Row:

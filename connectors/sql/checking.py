@@ -61,7 +61,11 @@ def _missing(name: str, columns: frozenset[str], live: LiveSchema) -> Iterator[P
         yield Problem(f"{name} does not exist", "correct the table's name in the map, or the user's rights")
         return
     for column in sorted(columns - live.tables[name].columns.keys()):
-        yield Problem(f"{name}.{column} does not exist", "correct the column's name in the map, or take it out")
+        within = any(column.startswith((f"{each}.", f"{each}[")) for each in live.tables[name].columns)
+        remedy = "correct the column's name in the map, or take it out"
+        if within:
+            remedy = "list the path under 'json', or correct the column's name"
+        yield Problem(f"{name}.{column} does not exist", remedy)
 
 
 def _unmapped(name: str, known: frozenset[str], live: LiveTable) -> Iterator[Problem]:

@@ -10,6 +10,7 @@ import orjson
 import sqlalchemy as sa
 
 from connectors.sql.changes import Key, Row
+from connectors.sql.json_sql import digest
 from connectors.sql.live import LiveTable
 
 Shape = tuple[tuple[str, ...], ...]
@@ -60,6 +61,10 @@ def among(table: LiveTable, columns: Sequence[str], name: str, dialect: sa.Diale
     prepare = dialect.identifier_preparer
     place = prepare.format_table(table.clause)
     quoted = [f"{place}.{prepare.quote(each)}".replace(":", "\\:") for each in columns]
+    quoted = [
+        digest(text, dialect.name) if each in table.in_json else text
+        for each, text in zip(columns, quoted, strict=True)
+    ]
     if dialect.name == "sqlite":
         if len(quoted) == 1:
             text = f"{quoted[0]} IN (SELECT value FROM json_each(:{name}))"  # noqa: S608
@@ -67,12 +72,16 @@ def among(table: LiveTable, columns: Sequence[str], name: str, dialect: sa.Diale
             parts = ", ".join(f"json_extract(value, '$[{each}]')" for each in range(len(quoted)))
             text = f"({', '.join(quoted)}) IN (SELECT {parts} FROM json_each(:{name}))"  # noqa: S608
     else:
-        arrays = [f"CAST(:{name}{at} AS {table.columns[each].declared}[])" for at, each in enumerate(columns)]
+        arrays = [f"CAST(:{name}{at} AS {_compared(table, each)}[])" for at, each in enumerate(columns)]
         if len(quoted) == 1:
             text = f"{quoted[0]} = ANY ({arrays[0]})"
         else:
             text = f"({', '.join(quoted)}) IN (SELECT * FROM unnest({', '.join(arrays)}))"  # noqa: S608
     return sa.text(text)
+
+
+def _compared(table: LiveTable, column: str) -> str:
+    return "text" if column in table.in_json else table.columns[column].declared
 
 
 def packed(name: str, values: Sequence[Key], columns: int, dialect: str) -> dict[str, object]:

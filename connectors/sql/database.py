@@ -11,6 +11,8 @@ from sqlalchemy import event
 from sqlalchemy.exc import ArgumentError, InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from connectors.sql.json_sql import DIGEST
+from connectors.sql.json_ways import digest_of
 from connectors.sql.recognition import name_key
 from habeas.errors import ConfigurationError
 
@@ -80,6 +82,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> N
     connection.isolation_level = None  # the driver must not begin transactions by rules of its own
     connection.text_factory = lambda raw: raw.decode("utf-8", errors="replace")
     connection.create_function("habeas_name_key", -1, name_key, deterministic=True)
+    connection.create_function(DIGEST, 1, digest_of, deterministic=True)
     connection.execute("PRAGMA foreign_keys = ON")
 
 

@@ -156,7 +156,7 @@ class Table(Entry):
             *self.ignored,
             *self.erased_marks,
         }
-        columns.update(column for _, way in self.recognised_by for column in way)
+        columns.update(column for _, way in self.recognised_by for column in way if column not in self.json_fields)
         if self.through:
             columns.update(self.through.columns)
         if isinstance(self.relation, FromColumn):
@@ -173,6 +173,9 @@ class Table(Entry):
     @model_validator(mode="after")
     def _columns_fit(self) -> Self:
         self._check_paths()
+        self._check_lists("", self.identifiers, self.erase)
+        for name, person in self.persons.items():
+            self._check_lists(f"persons.{name}.", person.identifiers, person.erase)
         named = [column for columns in self.categories.values() for column in columns]
         if twice := {column for column in named if named.count(column) > 1}:
             raise ValueError(f"{min(twice)} is in more than one category")
@@ -192,6 +195,17 @@ class Table(Entry):
         if not (self.identifiers or self.through or self.persons or self.free_text):
             raise ValueError("needs identifiers, or a parent in 'through', to tell whose a row is")
         return self
+
+    def _check_lists(self, place: str, identifiers: Identifiers, erase: str) -> None:
+        """Raises ValueError if what may be several people is named as one."""
+        for kind, way in identifiers.items():
+            for name in [way] if isinstance(way, str) else way:
+                if "[*]" not in name or name not in self.json_fields:
+                    continue
+                if kind is IdentifierKind.NAME:
+                    raise ValueError(f"{place}identifiers: {name} may be several values, and so no part of a name")
+                if erase == "delete":
+                    raise ValueError(f"{place}identifiers: {name} may name several people: say erase: columns")
 
     def _check_paths(self) -> None:
         """Raises ValueError if one is no path, is there twice or lies within another."""

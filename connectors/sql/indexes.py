@@ -23,6 +23,8 @@ def index_statements(conditions: Conditions, connection: sa.Connection) -> Itera
     """
     for name, table in conditions.sql_map.tables.items():
         for number, (kind, columns) in enumerate(table.recognised_by):
+            if not conditions.can_be_indexed(name, columns):
+                continue
             expression = conditions.expression(name, kind, columns)
             if "habeas_" not in expression:  # SQLite can't index by a function that only we have
                 yield _statement(f"{name}_{kind}_{number}", conditions.sql_map.place(name), f"({expression})")

@@ -15,9 +15,10 @@ from connectors.sql.choosing import Chosen, conditions
 from connectors.sql.entries import Table
 from connectors.sql.filling import corrected, replacement
 from connectors.sql.json_texts import Path, as_written, changed, held, is_json, parse_path
+from connectors.sql.json_ways import digest_of
 from connectors.sql.pseudonyms import PSEUDONYM, pseudonym
 from connectors.sql.target import Target
-from connectors.sql.values import key_text
+from connectors.sql.values import key_text, scalar
 
 Writes = list[tuple[Key, dict[str, str]]]
 """By key the new texts of columns."""
@@ -71,11 +72,13 @@ class JsonFields:
         texts = [sa.cast(clause.c[column], sa.Text) for column in self._paths]
         select = sa.select(*(clause.c[each] for each in key), differs, *texts).where(*where).with_for_update()
         parameters = self._target.parameters(self._step, chosen) | dict(more or {})
+        in_lists = {row.key: row for row in rows if row.narrowed is not None}
         writes: Writes = []
         count = 0
         for row in self._connection.execute(select, parameters).all():
             here = tuple(row[: len(key)])
-            different = self._different(here, row[len(key) + 1 :], new)
+            known = in_lists.get(tuple([scalar(each) for each in here])) if in_lists else None
+            different = self._different(here, row[len(key) + 1 :], new, known)
             if different:
                 writes.append((here, different))
             count += bool(different or row[len(key)])
@@ -100,13 +103,18 @@ class JsonFields:
             }
             self._connection.execute(sa.update(clause).where(*keyed).values(new), some)
 
-    def _different(self, key: Key, texts: Sequence[str | None], new: _New) -> dict[str, str]:
+    def _different(self, key: Key, texts: Sequence[str | None], new: _New, row: Row | None) -> dict[str, str]:
         different = {}
         for (column, paths), text in zip(self._paths.items(), texts, strict=True):
             if text is None or not is_json(text):
                 continue
-            there = {name: held(text, path) for name, path in paths.items()}
-            edited = changed(text, {path: new(name, key, there[name]) for name, path in paths.items() if there[name]})
+            narrow = row.narrowed or {} if row else {}
+            if row and narrow.keys() & paths.keys() and ((column,), (digest_of(text),)) not in row.ties:
+                continue  # no longer as it was read: the elements may have moved
+            there = {
+                each: (name, held(text, each)) for name, path in paths.items() for each in narrow.get(name, (path,))
+            }
+            edited = changed(text, {path: new(name, key, what) for path, (name, what) in there.items() if what})
             if edited != text:
                 different[column] = edited
         return different

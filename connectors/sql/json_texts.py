@@ -153,3 +153,8 @@ def _blank(text: str, at: int) -> int:
 
 def _end(text: str, at: int) -> int:
     return _DECODER.raw_decode(text, at)[1]
+
+
+def elements(text: str, path: Path) -> int:
+    """How many are in the list that stands there, 0 if it is none."""
+    return sum(1 for _ in _spans(text, _blank(text, 0), (*path, None)))

@@ -1,7 +1,7 @@
 """The schema as the database has it now."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, Literal
 
@@ -58,6 +58,8 @@ class LiveTable:
     unique: frozenset[frozenset[str]]
     referred_by: tuple[Reference, ...] = ()
     refers: tuple[Reference, ...] = ()
+    in_json: frozenset[str] = frozenset()
+    """The columns whose JSON the map looks into."""
 
     @property
     def blocked_by(self) -> frozenset[str]:
@@ -104,6 +106,7 @@ def read_schema(connection: sa.Connection, sql_map: SqlMap) -> LiveSchema:
     tables: dict[str, LiveTable] = {}
     for prefix, names in by_schema.items():
         tables |= _read_tables(inspector, prefix or None, names)
+    tables = {name: replace(table, in_json=_in_json(sql_map, name)) for name, table in tables.items()}
     order = _children_first(sql_map, tables)
     shared = {name: tables[sql_map.place(name)] for name in sql_map.tables if sql_map.place(name) in tables}
     return LiveSchema(tables | shared, order)
@@ -123,6 +126,17 @@ def _named(sql_map: SqlMap) -> set[str]:
             case _:
                 pass
     return names
+
+
+def _in_json(sql_map: SqlMap, place: str) -> frozenset[str]:
+    """Of a table, or of one to which its rows are moved."""
+    here = (
+        table
+        for name, table in sql_map.tables.items()
+        if place == sql_map.place(name)
+        or (isinstance(table.own_restriction, MoveTo) and place == table.own_restriction.move_to)
+    )
+    return frozenset(column for table in here for column in table.in_json)
 
 
 def _read_tables(inspector: Inspector, schema: str | None, names: set[str]) -> dict[str, LiveTable]:

@@ -1,10 +1,12 @@
 """From a row to the records it is: whose, how surely, what it holds, and where to find it again."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
-from connectors.sql.json_texts import held, is_json, parse_path, value
+from connectors.sql.json_texts import Path, held, is_json, parse_path, value
+from connectors.sql.json_ways import Source, digest_of, held_in, narrowed, raws, sources_of
 from connectors.sql.map import Flag, FromColumn, MoveTo, SideTable, Value
 from connectors.sql.pseudonyms import PSEUDONYM, pseudonym
 from connectors.sql.recognition import Sought
@@ -20,12 +22,14 @@ ORDER = {kind: place for place, kind in enumerate(IdentifierKind)}
 class _Evidence:
     """What follows for every row in which somebody is recognised in the same ways.
 
-    `held` are the columns by which the row is theirs, and their positions.
+    `held` are the columns by which the row is theirs, with their positions; of JSON a digest says whether it is so
+    still. `lists` are the paths through lists of several people, by column; empty where the whole row is this one's.
     """
 
     match: Match
     matched_by: tuple[IdentifierKind, ...]
     held: tuple[tuple[tuple[str, int], ...], ...]
+    lists: Mapping[str, Sequence[tuple[IdentifierKind, Path]]]
 
 
 class RowReader:
@@ -37,9 +41,10 @@ class RowReader:
         self._statements = statements
         self._own = own
         self._key = [at(0, column) for column in own.key]
-        self._ways: list[tuple[Way, list[int]]] = [
-            (way, [at(way[0], column) for column in way[2]]) for way in statements.ways
+        self._ways: list[tuple[Way, tuple[Source, ...]]] = [
+            (way, sources_of(statements.chain[way[0]], way[2], partial(at, way[0]))) for way in statements.ways
         ]
+        self._plain = [not any(each.path for each in sources) for _, sources in self._ways]
         self._fields = [
             (at(0, column), column, category, column in own.secret, column in own.other_people, self._blanks(column))
             for column, category in own.plain_fields.items()
@@ -70,18 +75,25 @@ class RowReader:
     def records(self, row: Sequence[object], tables: tuple[str, ...], sought: Sought) -> Iterator[tuple[str, Record]]:
         """The record that the row is for each of the people who are recognised in it, with their token."""
         if len(self._ways) == 1:
-            way, positions = self._ways[0]
-            for token in sought.owners(way[1], tuple([row[each] for each in positions])):
-                yield token, self._record(row, tables, (way,), token)
+            for token in self._owners(0, row, sought):
+                yield token, self._record(row, tables, (self._ways[0][0],), token, sought)
             return
         evidence: dict[str, list[Way]] = {}
-        for way, positions in self._ways:
-            for token in sought.owners(way[1], tuple([row[each] for each in positions])):
+        for number, (way, _) in enumerate(self._ways):
+            for token in self._owners(number, row, sought):
                 evidence.setdefault(token, []).append(way)
         for token, ways in evidence.items():
-            yield token, self._record(row, tables, tuple(ways), token)
+            yield token, self._record(row, tables, tuple(ways), token, sought)
 
-    def _record(self, row: Sequence[object], tables: tuple[str, ...], ways: tuple[Way, ...], token: str) -> Record:
+    def _owners(self, number: int, row: Sequence[object], sought: Sought) -> Iterable[str]:
+        (_, kind, _), sources = self._ways[number]
+        if self._plain[number]:
+            return sought.owners(kind, tuple([row[each.position] for each in sources]))
+        return dict.fromkeys(token for raw in raws(sources, row) for token in sought.owners(kind, raw))
+
+    def _record(
+        self, row: Sequence[object], tables: tuple[str, ...], ways: tuple[Way, ...], token: str, sought: Sought
+    ) -> Record:
         evidence = self._evidence.get(ways) or self._evidence_of(ways)
         key = [scalar(row[each]) for each in self._key]
         text = "/".join([str(each) for each in key])
@@ -96,8 +108,10 @@ class RowReader:
             for at, name, category, secret, other, blanks in self._fields
         ]
         fields += self._of_others
+        narrow: dict[str, list[Path]] = {}
         if self._in_json:
-            fields += self._fields_in_json(row, text, token)
+            narrow = self._narrowed(row, token, sought, evidence) if evidence.lists else {}
+            fields += self._fields_in_json(row, text, token, narrow)
         return Record(
             correctable=True,
             collection=self._statements.name,
@@ -108,7 +122,7 @@ class RowReader:
             relation=self.relation(row),
             anchors=self._dates(row) if self._anchors else {},
             restricted=self.is_restricted(row, tables),
-            locator=self._locator(row, tables, key, evidence),
+            locator=self._locator(row, tables, key, evidence) | ({"narrowed": narrow} if narrow else {}),
         )
 
     def _evidence_of(self, ways: tuple[Way, ...]) -> _Evidence:
@@ -120,12 +134,33 @@ class RowReader:
         held = [way[2] for way in holding if way[0] == 0]
         if len(held) < len(holding):
             held.append(tuple(self._own.through.columns if self._own.through else ()))
+        held = [tuple(dict.fromkeys(held_in(self._own, each) for each in columns)) for columns in held]
         self._evidence[ways] = made = _Evidence(
             Match.STRONG if strong else Match.WEAK,
             tuple(sorted(kinds, key=ORDER.__getitem__)),
             tuple(tuple((column, at(0, column)) for column in columns) for columns in held),
+            self._lists(holding),
         )
         return made
+
+    def _lists(self, ways: Sequence[Way]) -> dict[str, list[tuple[IdentifierKind, Path]]]:
+        lists: dict[str, list[tuple[IdentifierKind, Path]]] = {}
+        for depth, kind, columns in ways:
+            column, path, _ = self._own.json_fields.get(columns[0], ("", "", "")) if depth == 0 else ("", "", "")
+            if "[*]" not in path:
+                return {}
+            lists.setdefault(column, []).append((kind, parse_path(path)))
+        return lists
+
+    def _narrowed(
+        self, row: Sequence[object], token: str, sought: Sought, evidence: _Evidence
+    ) -> dict[str, list[Path]]:
+        """By the names of fields in lists of several people the paths to what is this one's."""
+        return {
+            name: narrowed(str(row[at]), path, ways, lambda kind, each: token in sought.owners(kind, (each,)))
+            for at, column, name, path, *_ in self._in_json
+            if (ways := evidence.lists.get(column))
+        }
 
     def unreadable(self, row: Sequence[object]) -> Iterator[Unsearched]:
         """The columns that should hold JSON and don't, so that nothing in them is known."""
@@ -133,13 +168,16 @@ class RowReader:
             if row[at] is not None and not is_json(str(row[at])):
                 yield Unsearched(f"{self._own.table or self._statements.name}.{column}", "no valid JSON in a row")
 
-    def _fields_in_json(self, row: Sequence[object], key: str, token: str) -> Iterator[Field]:
+    def _fields_in_json(
+        self, row: Sequence[object], key: str, token: str, narrow: Mapping[str, Sequence[Path]]
+    ) -> Iterator[Field]:
         own = self._own
         readable = {at: row[at] is not None and is_json(str(row[at])) for at, *_ in self._in_json}
         for at, _, name, path, category, blanks in self._in_json:
             if row[at] is not None and not readable[at]:
                 continue
-            written = held(str(row[at]), path) if readable[at] else []
+            paths = narrow.get(name, (path,)) if readable[at] else ()
+            written = [one for each in paths for one in held(str(row[at]), each)]
             if blanks:
                 each_one = (self._value(value([one], ()), blanks, key, token, name) for one in written)
                 written = [one for one, left in zip(written, each_one, strict=True) if left is not None]
@@ -199,11 +237,14 @@ class RowReader:
         self, row: Sequence[object], tables: tuple[str, ...], key: list[Scalar], evidence: _Evidence
     ) -> dict[str, object]:
         """Where the row is, and what of it must still be so for it to be this person's."""
-        held_by = [{column: scalar(row[at]) for column, at in each} for each in evidence.held]
+        held_by = [{column: self._tie(column, row[at]) for column, at in each} for each in evidence.held]
         locator: dict[str, object] = {"table": tables[0], "key": key, "held_by": held_by}
         if self._restricted_with:
             locator["restricted_with"] = [scalar(row[at]) for at in self._restricted_with]
         return locator
+
+    def _tie(self, column: str, raw: object) -> Scalar:
+        return digest_of(str(raw)) if column in self._own.in_json else scalar(raw)
 
 
 def _is_filled_in(raw: object, blanks: tuple[Value, ...], key: str, stands_for: str) -> bool:

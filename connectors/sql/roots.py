@@ -1,11 +1,13 @@
 """The rows in which people themselves are recognised, looked up once for all the rows that hang on them."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.types import NullType
 
 from connectors.sql.conditions import Conditions
+from connectors.sql.json_ways import held_in, raws, sources_of
 from connectors.sql.live import table_of
 from connectors.sql.map import MoveTo
 from connectors.sql.recognition import Sought
@@ -25,7 +27,11 @@ class RootSearch:
         self._table = conditions.sql_map.tables[name]
         self._conditions = conditions
         self._ways = self._table.recognised_by
-        self._columns = [column for _, way in self._ways for column in way]
+        self._columns = list(dict.fromkeys(held_in(self._table, column) for _, way in self._ways for column in way))
+        self._sources = [
+            (kind, sources_of(self._table, way, lambda column: 1 + self._columns.index(column)))
+            for kind, way in self._ways
+        ]
         self._prepared: dict[frozenset[IdentifierKind], list[sa.Select[tuple[object, ...]]]] = {}
 
     def keys(
@@ -42,10 +48,9 @@ class RootSearch:
             rows = connection.execute(select, parameters).all()
             if len(rows) > _KEYS_MAX:
                 return None
-            for key, *values in rows:
-                held = dict(zip(self._columns, values, strict=True))
-                if any(sought.owners(kind, tuple(held[each] for each in way)) for kind, way in self._ways):
-                    keys[key] = None
+            for row in rows:
+                if any(sought.owners(kind, raw) for kind, sources in self._sources for raw in raws(sources, row)):
+                    keys[row[0]] = None
         return tuple(keys)
 
     def _selects(self, kinds: frozenset[IdentifierKind]) -> list[sa.Select[tuple[object, ...]]]:
@@ -57,11 +62,16 @@ class RootSearch:
             places.append(self._table.own_restriction.move_to)
         aliases = [table_of(place, self._table.mentioned).alias("r") for place in places]
         return [
-            sa.select(*(alias.c[column] for column in (*self._table.key, *self._columns)))
+            sa.select(
+                *(alias.c[each] for each in self._table.key), *(self._read(alias.c[each]) for each in self._columns)
+            )
             .where(recognised)
             .limit(_KEYS_MAX + 1)
             for alias in aliases
         ]
+
+    def _read(self, column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+        return sa.cast(column, sa.Text) if column.key in self._table.in_json else column
 
 
 def root_condition(name: str, alias: sa.FromClause, key: str) -> sa.ColumnElement[bool]:

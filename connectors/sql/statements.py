@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from connectors.sql.conditions import Conditions
+from connectors.sql.json_ways import held_in
 from connectors.sql.live import table_of
 from connectors.sql.map import Flag, FromColumn, MoveTo, SideTable, Table
 from connectors.sql.recognition import Sought
@@ -136,7 +137,7 @@ class Statements:
     def _columns_of(self, aliases: Sequence[sa.FromClause]) -> sa.Select[tuple[object, ...]]:
         columns: list[sa.ColumnElement[Any]] = []
         for depth, column in self._positions:  # JSON as it is written: the driver would round its numbers
-            as_text = depth == 0 and column in self.chain[0].in_json
+            as_text = column in self.chain[depth].in_json
             columns.append(sa.cast(aliases[depth].c[column], sa.Text) if as_text else aliases[depth].c[column])
         return sa.select(*columns, *self._side_column(aliases))
 
@@ -169,7 +170,7 @@ def _of_the_row(own: Table) -> Iterator[tuple[int, str]]:
 
 
 def _of_its_person(ways: tuple[Way, ...], chain: tuple[Table, ...]) -> Iterator[tuple[int, str]]:
-    yield from ((depth, column) for depth, _, columns in ways for column in columns)
+    yield from ((depth, held_in(chain[depth], column)) for depth, _, columns in ways for column in columns)
     for depth, table in enumerate(chain):
         yield from ((depth, column) for column in table.anchors.values())
         if isinstance(table.relation, FromColumn):
