@@ -51,7 +51,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class LiveTable:
-    """A table; `unique` are the sets of columns no two rows share, the primary key included."""
+    """A table; `unique` are the sets of columns no two rows share, and those of the key; `in_json` its JSON."""
 
     clause: sa.TableClause
     columns: Mapping[str, LiveColumn]
@@ -59,7 +59,6 @@ class LiveTable:
     referred_by: tuple[Reference, ...] = ()
     refers: tuple[Reference, ...] = ()
     in_json: frozenset[str] = frozenset()
-    """The columns whose JSON the map looks into."""
 
     @property
     def blocked_by(self) -> frozenset[str]:
@@ -106,7 +105,7 @@ def read_schema(connection: sa.Connection, sql_map: SqlMap) -> LiveSchema:
     tables: dict[str, LiveTable] = {}
     for prefix, names in by_schema.items():
         tables |= _read_tables(inspector, prefix or None, names)
-    tables = {name: replace(table, in_json=_in_json(sql_map, name)) for name, table in tables.items()}
+    tables = {name: replace(each, in_json=sql_map.in_json(name)) for name, each in tables.items()}
     order = _children_first(sql_map, tables)
     shared = {name: tables[sql_map.place(name)] for name in sql_map.tables if sql_map.place(name) in tables}
     return LiveSchema(tables | shared, order)
@@ -128,17 +127,6 @@ def _named(sql_map: SqlMap) -> set[str]:
     return names
 
 
-def _in_json(sql_map: SqlMap, place: str) -> frozenset[str]:
-    """Of a table, or of one to which its rows are moved."""
-    here = (
-        table
-        for name, table in sql_map.tables.items()
-        if place == sql_map.place(name)
-        or (isinstance(table.own_restriction, MoveTo) and place == table.own_restriction.move_to)
-    )
-    return frozenset(column for table in here for column in table.in_json)
-
-
 def _read_tables(inspector: Inspector, schema: str | None, names: set[str]) -> dict[str, LiveTable]:
     present = sorted(names & {*inspector.get_table_names(schema), *inspector.get_view_names(schema)})
     if not present:
@@ -151,8 +139,7 @@ def _read_tables(inspector: Inspector, schema: str | None, names: set[str]) -> d
     tables = {}
     for bare in present:
         here, full = (schema, bare), _full(schema, bare)
-        unique = [keys[here]["constrained_columns"] if here in keys else []]
-        unique += indexes[bare]
+        unique = [keys[here]["constrained_columns"] if here in keys else [], *indexes[bare]]
         tables[full] = LiveTable(
             table_of(full, (each["name"] for each in columns[here])),
             {
@@ -202,8 +189,8 @@ def _declared(inspector: Inspector, schema: str | None) -> dict[tuple[str, str],
     if inspector.dialect.name != "postgresql":
         return {}
     assert isinstance(inspector.bind, sa.Connection)
-    rows = inspector.bind.execute(_POSTGRESQL_TYPES, {"schema": schema or inspector.default_schema_name})
-    return {(table, column): declared for table, column, declared in rows}
+    parameters = {"schema": schema or inspector.default_schema_name}
+    return {(table, column): of for table, column, of in inspector.bind.execute(_POSTGRESQL_TYPES, parameters)}
 
 
 def _unique_indexes(inspector: Inspector, schema: str | None, names: list[str]) -> dict[str, list[list[str]]]:

@@ -53,6 +53,16 @@ class SqlMap(Entry):
         """The table in which a collection is."""
         return self.tables[name].table or name
 
+    def in_json(self, place: str) -> frozenset[str]:
+        """The columns whose JSON is looked into, of a table or of one to which its rows are moved."""
+        here = (
+            table
+            for name, table in self.tables.items()
+            if place == self.place(name)
+            or (isinstance(table.own_restriction, MoveTo) and place == table.own_restriction.move_to)
+        )
+        return frozenset(column for table in here for column in table.in_json)
+
     def chain(self, name: str) -> tuple[str, ...]:
         """The table, its parent, its parent's parent and so on."""
         chain = [name]

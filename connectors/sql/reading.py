@@ -60,7 +60,9 @@ class RowReader:
             for name, (column, path, category) in own.json_fields.items()
         ]
         self._evidence: dict[tuple[Way, ...], _Evidence] = {}
-        self._relation = next((each.relation for each in statements.chain if each.relation is not None), None)
+        said = next(((d, each.relation) for d, each in enumerate(statements.chain) if each.relation is not None), None)
+        self._relation = said[1] if said and isinstance(said[1], str) else None
+        self._relation_at = at(said[0], said[1].column) if said and isinstance(said[1], FromColumn) else None
         self._restricted_with = [
             at(depth, column)
             for depth in ([statements.restricted_at] if statements.restricted_at else ())
@@ -199,18 +201,10 @@ class RowReader:
 
     def relation(self, row: Sequence[object]) -> str | None:
         """What the person is to the controller, as the row or one above says."""
-        if not isinstance(self._relation, FromColumn):
+        if self._relation_at is None:
             return self._relation
-        for depth, table in enumerate(self._statements.chain):
-            match table.relation:
-                case FromColumn(column=column):
-                    raw = row[self._statements.position(depth, column)]
-                    return None if raw is None else str(raw)
-                case str():
-                    return table.relation
-                case None:
-                    continue
-        return None
+        raw = row[self._relation_at]
+        return None if raw is None else str(raw)
 
     def _dates(self, row: Sequence[object]) -> dict[str, date | None]:
         return {name: day(row[at], column=column) for name, (at, column) in self._anchors.items()}

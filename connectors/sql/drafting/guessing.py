@@ -35,11 +35,14 @@ class Guess:
     seen: tuple[Shape, ...]
 
 
+_IN_JSON = Guess(Meaning("contact", IdentifierKind.EMAIL), (IdentifierKind.EMAIL,), (Shape.EMAIL,))
+
+
 def guesses_of(table: Inspected) -> dict[str, Guess]:
     """The columns of which there is something to guess; keys and references are nobody's data by themselves."""
     found = {}
     for column, type_ in table.types.items():
-        if column in table.referring:
+        if column in table.referring or column in table.emails_in_json:
             continue
         guess = _guess(column, type_, tuple(table.shapes.get(column, ())))
         if guess is None or (column in table.key and not guess.identifiers):
@@ -47,6 +50,8 @@ def guesses_of(table: Inspected) -> dict[str, Guess]:
         if column in table.key and table.live.columns[column].kind == "integer":
             continue
         found[column] = guess
+    for column, paths in table.emails_in_json.items():
+        found |= {f"{column}{'' if each[0] == '[' else '.'}{each}": _IN_JSON for each in paths}
     if not names_people(table.name) and not _is_of_people(found):
         found = {column: guess for column, guess in found.items() if guess.meaning.name_part != "whole"}
     return found

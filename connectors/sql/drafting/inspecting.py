@@ -8,6 +8,7 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, SAWarning
 
+from connectors.sql.drafting.json_paths import email_paths
 from connectors.sql.drafting.shapes import Shape, shapes_of
 from connectors.sql.live import LiveTable, every_table, table_of
 
@@ -33,6 +34,8 @@ class Inspected:
     key: tuple[str, ...]
     references: tuple[Reference, ...]
     shapes: Mapping[str, Mapping[Shape, float]]
+    emails_in_json: Mapping[str, tuple[str, ...]]
+    """By column the paths at which e-mail addresses stand."""
 
     @property
     def referring(self) -> frozenset[str]:
@@ -57,13 +60,15 @@ def inspect(
             if tables and name not in tables:
                 continue
             here = (schema, name.removeprefix(f"{schema}."))
+            values = _sampled(connection, name, table)
             found[name] = Inspected(
                 name,
                 table,
                 {each["name"]: each["type"] for each in columns[here]},
                 _key(keys[here]["constrained_columns"], table) if here in keys else _key([], table),
                 tuple(_references(references.get(here, []), schema)),
-                _sampled(connection, name, table, today),
+                {column: shapes_of(some, today=today) for column, some in values.items()},
+                {column: paths for column, some in values.items() if (paths := email_paths(some, today=today))},
             )
     return found
 
@@ -90,11 +95,11 @@ def _references(foreign_keys: Iterable[Mapping[str, object]], schema: str | None
         yield Reference(f"{there}.{table}" if there else table, tuple(own), tuple(theirs))
 
 
-def _sampled(connection: sa.Connection, name: str, table: LiveTable, today: date) -> dict[str, dict[Shape, float]]:
+def _sampled(connection: sa.Connection, name: str, table: LiveTable) -> dict[str, list[object]]:
     columns = list(table.columns)
     try:
         rows = connection.execute(sa.select(*table_of(name, columns).c).limit(_SAMPLE_ROWS)).all()
     except DBAPIError:  # a table that may be seen and not read: its names have to do
         connection.rollback()
         return {}
-    return {column: shapes_of([row[place] for row in rows], today=today) for place, column in enumerate(columns)}
+    return {column: [row[place] for row in rows] for place, column in enumerate(columns)}

@@ -53,13 +53,18 @@ def _table(
             yield f"    # TODO: {link.parent} refers to it; if several people's rows share one of these, leave it out"
     else:
         yield "    # relation: customer  # TODO: whose rules of retention apply; or {column: …}"
-    fields = {column: guess for column, guess in guesses.items() if column not in table.key or guess.identifiers}
-    yield from _categories(fields)
+    fields = {
+        column: guess
+        for column, guess in guesses.items()
+        if column in table.types and (column not in table.key or guess.identifiers)
+    }
+    yield from _categories(fields, in_json=bool(table.emails_in_json))
+    yield from _in_json(table)
     yield from _flagged("secret", [column for column, guess in fields.items() if guess.meaning.secret])
     yield from _flagged("other_people", [column for column, guess in fields.items() if guess.meaning.other_people])
     marks = [column for column in table.types if says_deleted(column) and column not in fields]
     joining = {*table.key, *(own for own, _ in link.columns)} if link else {*table.key}
-    yield from _rest(table, {*fields, *marks, *joining})
+    yield from _rest(table, {*fields, *marks, *joining, *table.emails_in_json})
     yield from _endings(table, fields)
     yield from _erasing(table, marks, others=others)
     yield from _replacements(table, fields)
@@ -86,10 +91,19 @@ def _identifiers(guesses: Mapping[str, Guess]) -> Iterator[str]:
         yield f"      name: {_flow([parts['whole']])}"
 
 
-def _categories(fields: Mapping[str, Guess]) -> Iterator[str]:
+def _in_json(table: Inspected) -> Iterator[str]:
+    if table.emails_in_json:
+        yield "    json:  # TODO: what else at the paths beside these is personal data?"
+    for column, paths in table.emails_in_json.items():
+        yield f"      {_word(column)}: {{contact: {_flow(paths)}}}"
+
+
+def _categories(fields: Mapping[str, Guess], *, in_json: bool) -> Iterator[str]:
     by_category: dict[str, list[str]] = {}
     for column, guess in fields.items():
         by_category.setdefault(guess.meaning.category, []).append(column)
+    if not by_category and in_json:
+        return
     if not by_category:
         yield "    categories: {}  # TODO: on the way to other tables; nothing of its own was recognised"
         return
@@ -122,6 +136,9 @@ def _erasing(table: Inspected, marks: Sequence[str], *, others: AbstractSet[str]
         values = ", ".join(f"{_word(each)}: {_mark(table, each)}" for each in marks)
         yield "    erase: columns  # the rows have a mark of their own for it"
         yield f"    erased_marks: {{{values}}}"
+        return
+    if any("[*]" in path for paths in table.emails_in_json.values() for path in paths):
+        yield "    erase: columns  # a row may be several people's"
         return
     yield "    erase: delete"
     if keeping := sorted(table.live.blocked_by & others):

@@ -1,6 +1,7 @@
 """A draft loads, fits the database it was drawn from, and has what a person would have looked for."""
 # ruff: noqa: RUF001 (Turkish has a dotless i)
 
+import json
 import os
 import sqlite3
 from collections.abc import Callable
@@ -135,6 +136,27 @@ def test_columns_that_say_nothing_are_known_by_their_values_which_are_never_show
     assert found.tables["t"].secret == {"d"}
     assert found.tables["t"].ignored == {"g"}
     assert not [each for each in ("ada", "SE5566", "BUKB", "4111", "192.0", "1961") if each in text]
+
+
+def test_addresses_within_json_are_proposed_by_their_paths_and_never_shown(sqlite, drafted):
+    """One person's path, and that of a list of several, whose rows nobody's erasure may delete."""
+    one = [json.dumps({"id": at, "contact": {"e.mail": f"ada{at}@example.org"}}) for at in range(4)]
+    many = [
+        json.dumps([{"who": {"mail": f"bo{at}@example.org"}}, {"cy@example.org": "x@example.org"}]) for at in range(4)
+    ]
+    rows = ", ".join(f"('{a}', '{b}')" for a, b in zip(one, many, strict=True))
+    found, text = drafted(
+        sqlite(
+            "CREATE TABLE t (id INTEGER PRIMARY KEY, a JSON); CREATE TABLE u (id INTEGER PRIMARY KEY, b TEXT);"
+            f"CREATE TABLE w (a, b); INSERT INTO w VALUES {rows};"
+            "INSERT INTO t (a) SELECT a FROM w; INSERT INTO u (b) SELECT b FROM w; DROP TABLE w"
+        )
+    )
+    assert dict(found.tables["t"].identifiers) == {"email": ('a.contact."e.mail"',)}
+    assert found.tables["t"].erase == "delete"
+    assert dict(found.tables["u"].identifiers) == {"email": ("b[*].who.mail",)}
+    assert found.tables["u"].erase == "columns"
+    assert "@" not in text
 
 
 def test_addresses_in_a_table_of_their_own_lead_to_the_people_and_from_there_on(sqlite, drafted):
