@@ -156,8 +156,7 @@ def _read_tables(inspector: Inspector, schema: str | None, names: set[str]) -> d
 
 
 def _references(inspector: Inspector, schema: str | None) -> Iterator[Reference]:
-    default = inspector.default_schema_name
-    schemas = [schema]
+    default, schemas = inspector.default_schema_name, [schema]
     if inspector.dialect.name == "postgresql":  # a table may be referred to from another schema
         schemas += [each for each in inspector.get_schema_names() if each not in {schema or default, _CATALOGUE}]
     late = _deferring(inspector)
