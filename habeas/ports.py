@@ -160,6 +160,11 @@ class Originals(Protocol):
         another worker.
         """
 
+    def keep_all(self, originals: Sequence[tuple[str, bytes]]) -> None:
+        """The same for several, by name and content, which takes hardly longer than for one."""
+        for name, content in originals:
+            self.keep(name, content)
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:

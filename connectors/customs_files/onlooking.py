@@ -1,6 +1,6 @@
 """Tells an onlooker how far a search or a change of files is, as files and windows of large ones pass by."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 from connectors.customs_files.loading import Piece
@@ -30,14 +30,14 @@ def _seen(onlooker: Onlooker, pieces: Iterable[Piece], files: int) -> Iterator[P
     onlooker.tell(files, files, Unit.FILES)
 
 
-def counted_by(onlooker: Onlooker | None, items: Sequence[_T]) -> Iterator[_T]:
-    """The same items, one for each file that is changed; each is told once it is done."""
+def counted_by(onlooker: Onlooker | None, items: Iterable[_T], files: int) -> Iterator[_T]:
+    """The same items, one for each of so many files that are changed; told as the next is begun."""
     for number, item in enumerate(items):
         if onlooker is not None:
-            onlooker.tell(number, len(items), Unit.FILES)
+            onlooker.tell(number, files, Unit.FILES)
         yield item
     if onlooker is not None:
-        onlooker.tell(len(items), len(items), Unit.FILES)
+        onlooker.tell(files, files, Unit.FILES)
 
 
 def read_by(onlooker: Onlooker | None, source: Source) -> Source:

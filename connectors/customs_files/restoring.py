@@ -9,7 +9,7 @@ from connectors.customs_files.originals import CollisionError, Original, digest_
 from connectors.customs_files.reading import read
 from connectors.customs_files.stores.local_files import error_name
 from connectors.customs_files.stores.store import OWN_FOLDER, Content, Holding, Source, TooLargeError, UnavailableError
-from connectors.customs_files.work import RESTORED, Work
+from connectors.customs_files.work import RESTORED
 from habeas.errors import RetriableError
 from habeas.ports import Refusal
 
@@ -35,8 +35,8 @@ class FileRestoration(FileApplication):
         return None
 
     def _put_back(self, it: Original, lock: Holding) -> None:
-        place = self._locate(it.path, Work())
-        self._tidy(place)
+        place = self._erasing.locate(it.path)
+        self._erasing.tidy(place)
         try:
             content = self._store.read(place, self._limits.whole_bytes_max)
         except TooLargeError:
@@ -79,7 +79,7 @@ class FileRestoration(FileApplication):
 
     def _put_back_file(self, it: Original, lock: Holding) -> None:
         ((_, data, _),) = it.edits
-        place = self._locate(it.path, Work())
+        place = self._erasing.locate(it.path)
         if self._store.exists(place):
             if digest_of(self._store.read(place, self._limits.file_bytes_max).data) != it.before:
                 raise CollisionError("another file has taken its place")

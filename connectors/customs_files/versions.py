@@ -24,10 +24,10 @@ class Versions:
     def change(self, path: str, version: str, work: Work) -> None:
         """Carry out what is to be done to one version. Raises RetriableError."""
         for verb, records in ((RESTRICTED, work.restrictions), (LIFTED, work.lifts)):
-            self._journal.announce([(record.key, record.collection, verb) for record in records])
-            for record in records:
+            self._journal.announce([(key, collection, verb) for key, collection in records])
+            for key, _ in records:
                 change = self._area.restrict_version if verb == RESTRICTED else self._area.lift_version
-                change(path, version, holder(self._subject, record.key))
+                change(path, version, holder(self._subject, key))
         if work.erasures:
             self._erase(path, version, work)
 

@@ -16,27 +16,34 @@ Step = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """A record, the fields that go (none named: all), and what that is called."""
+    """A record by its key, collection and block, the fields that go (none named: all), and what that is called.
 
-    record: Record
+    `partial` is True if some of the record's fields are to stay.
+    """
+
+    key: str
+    collection: str
+    block: str
     fields: tuple[str, ...]
+    partial: bool
     verb: str
 
-    @property
-    def partial(self) -> bool:
-        """True if some of the record's fields are to stay."""
-        return bool(self.fields) and not {each.name for each in self.record.fields} <= set(self.fields)
+    @classmethod
+    def of(cls, record: Record, fields: tuple[str, ...], verb: str) -> "Erasure":
+        """Of a record as it was planned."""
+        partial = bool(fields) and not {each.name for each in record.fields} <= set(fields)
+        return cls(record.key, record.collection, str(record.locator["block"]), fields, partial, verb)
 
     def step(self, verb: str | None = None) -> Step:
         """As the journal notes it."""
-        return self.record.key, self.record.collection, verb or self.verb
+        return self.key, self.collection, verb or self.verb
 
 
 @dataclass(slots=True)
 class Work:
-    """The changes to one file, or one old version of it."""
+    """The changes to one file, or one old version of it; what is restricted or lifted by its key and collection."""
 
     erasures: list[Erasure] = field(default_factory=list)
-    restrictions: list[Record] = field(default_factory=list)
-    lifts: list[Record] = field(default_factory=list)
+    restrictions: list[tuple[str, str]] = field(default_factory=list)
+    lifts: list[tuple[str, str]] = field(default_factory=list)
     was_restricted: bool = False

@@ -1,7 +1,7 @@
 """Keeps the originals of what is erased, sealed under a key of their own, for as long as an erasure can be undone."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import timedelta
 
@@ -70,21 +70,26 @@ class OriginalStore:
         self._vault.create_keys([period.key_id])
         return period, taken
 
-    def keep(self, task: Task, key_id: str, name: str, content: bytes) -> None:
-        """Seal and note one original. Raises FencedError, RetriableError."""
-        artefact = self._vault.seal(key_id, content, system=self._system, schema=SCHEMA)
+    def keep(self, task: Task, key_id: str, contents: Sequence[tuple[str, bytes]]) -> None:
+        """Seal and note originals, by name and content, in one transaction. Raises FencedError, RetriableError."""
+        sealed: list[tuple[str, Artefact]] = []
         try:
-            self._note(task, name, artefact)
+            vault = self._vault.unlocked([key_id])
+            for name, content in contents:
+                sealed.append((name, vault.seal(key_id, content, system=self._system, schema=SCHEMA)))
+            self._note(task, sealed)
         except BaseException:
-            with suppress(RetriableError):  # the first failure is the one to tell
-                self._vault.discard(artefact)
+            for _, artefact in sealed:
+                with suppress(RetriableError):  # the first failure is the one to tell
+                    self._vault.discard(artefact)
             raise
 
-    def _note(self, task: Task, name: str, artefact: Artefact) -> None:
+    def _note(self, task: Task, sealed: Sequence[tuple[str, Artefact]]) -> None:
         with self._database.transaction() as connection:
             ledger.ensure_held(connection, [task])
-            if not originals.add(connection, name, artefact):
-                raise RetriableError("the grace time of a task ended while it was at work")
+            for name, artefact in sealed:
+                if not originals.add(connection, name, artefact):
+                    raise RetriableError("the grace time of a task ended while it was at work")
             failpoints.reach("original.before_commit")
         failpoints.reach("original.after_commit")
 
@@ -99,10 +104,18 @@ class TaskOriginals:
 
     def keep(self, name: str, content: bytes) -> None:
         """See `habeas.ports.Originals`."""
+        self.keep_all([(name, content)])
+
+    def keep_all(self, originals: Sequence[tuple[str, bytes]]) -> None:
+        """See `habeas.ports.Originals`."""
         if self._begun is None:
             self._begun = self._store.begin(self._task)
         period, taken = self._begun
-        digest = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()
-        if digest not in taken:
-            self._store.keep(self._task, period.key_id, digest, content)
-            taken.add(digest)
+        new: dict[str, bytes] = {}
+        for name, content in originals:
+            digest = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()
+            if digest not in taken:
+                new.setdefault(digest, content)
+        if new:
+            self._store.keep(self._task, period.key_id, list(new.items()))
+            taken |= new.keys()

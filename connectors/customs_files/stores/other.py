@@ -44,6 +44,8 @@ _CHANGED = "a file was changed by somebody else in the same moment"
 class OtherStore:
     """See `store.Store`. A stamp is a digest of the content."""
 
+    writers = 1
+
     def __init__(self, url: str, options: Mapping[str, Any], locks: Path) -> None:
         """Raises ValueError, ImportError if there is no way to such an address."""
         fsspec.get_filesystem_class(url.partition("://")[0])  # no connection yet

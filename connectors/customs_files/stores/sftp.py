@@ -37,6 +37,8 @@ T = TypeVar("T")
 class SftpStore:
     """See `store.Store`. Names are bytes on the server; those that are not UTF-8 are told with escapes."""
 
+    writers = 1
+
     def __init__(self, server: Server, folder: str, *, times: Times = _TIMES) -> None:
         """`folder` is absolute."""
         self._folder = os.fsencode(folder.rstrip("/") or "/")

@@ -88,6 +88,10 @@ class Holding(Protocol):
 class Store(Protocol):
     """Files of clients, and under `OWN_FOLDER` what Habeas itself keeps beside them."""
 
+    @property
+    def writers(self) -> int:
+        """How many files may be changed at once, each by a thread of its own."""
+
     def require(self) -> None:
         """Raise SystemDownError if the store is not there: one that is away must not look like an empty one."""
 

@@ -21,6 +21,7 @@ from connectors.customs_files.stores import local_files
 from connectors.customs_files.stores.spooled import SpooledSource
 from connectors.customs_files.windows import windows
 from habeas.domain.subjects import IdentifierKind, Subject, identifier
+from habeas.ports import Originals
 
 BO = Subject(
     "bo",
@@ -189,7 +190,7 @@ def test_many_files_in_one_folder_are_all_erased_without_looking_through_it_for_
     assert len(looked) == len(set(looked)) <= 256
 
 
-class _Keeper:
+class _Keeper(Originals):
     def __init__(self, kept: dict[str, bytes]) -> None:
         self._kept = kept
 

@@ -13,6 +13,7 @@ from connectors.customs_files import restoring
 from connectors.customs_files.anchoring import Pieces, located, pieces_of
 from connectors.customs_files.stores import local_files
 from habeas.domain.subjects import IdentifierKind, Subject, identifier
+from habeas.ports import Originals
 from habeas.sample.consultancy import build
 from habeas.sample.truth import GroundTruth
 
@@ -30,7 +31,7 @@ def somebody(name: str) -> Subject:
 BO, CIA = somebody("bo"), somebody("cia")
 
 
-class Kept:
+class Kept(Originals):
     """What was kept, in order; the first of a name stays."""
 
     def __init__(self) -> None:

@@ -7,13 +7,14 @@ import pytest
 
 from connectors.customs_files import FileStoreConnector, Limits
 from habeas.errors import RetriableError
+from habeas.ports import Originals
 
 SMALL = replace(Limits(), whole_bytes_max=4_000, window_bytes=2_000)
 ROWS = [f"Anna,anna.oberg@example.org,Y{n}" if n % 40 == 0 else f'"N, {n}",n{n}@example.org,L' for n in range(400)]
 TEXT = "\n".join(["Name,E-mail,City", *ROWS, ""])
 
 
-class _Kept:
+class _Kept(Originals):
     def __init__(self) -> None:
         self.kept: list[bytes] = []
 
