@@ -12,7 +12,7 @@ from connectors.customs_files.literals import Literals
 from connectors.customs_files.passages import Part
 from connectors.customs_files.people import Names
 from connectors.customs_files.plain_texts import plain_texts
-from connectors.customs_files.reading import is_packed
+from connectors.customs_files.recognising import is_packed
 from connectors.customs_files.views import Sign
 
 # Base64 that may hold a document; `reading` unpacks only what has a first line as long as this.
