@@ -20,6 +20,7 @@ from bench.requests import Bench, Burst
 from bench.searching import speeds
 from bench.sql_erasure import rates
 from bench.start import start_to_answer_s
+from bench.ten_thousand_files import copied_and_erased
 from habeas.testing.services import running_kafka, running_postgres
 from schemas.topics import TOPICS
 
@@ -99,6 +100,11 @@ def many(folder: Path) -> dict[str, Any]:
     return many_files(folder)
 
 
+def pipeline(folder: Path) -> dict[str, Any]:
+    """Ten thousand files that hold one person, copied and erased by all roles."""
+    return copied_and_erased(folder)
+
+
 FIGURES: dict[str, Callable[[Path], dict[str, Any]]] = {
     "distributed": distributed,
     "embedded": embedded,
@@ -109,6 +115,7 @@ FIGURES: dict[str, Callable[[Path], dict[str, Any]]] = {
     "sql": sql,
     "large": large,
     "many": many,
+    "ten-thousand": pipeline,
 }
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from zipfile import ZipFile
 
 import psutil
+import pypdfium2
 import sqlalchemy as sa
 
 from bench.installation import ROLES, Installation, make_embedded, running
@@ -95,8 +96,6 @@ def _completed(habeas: Habeas, ids: set[str]) -> dict[str, Any]:
 
 
 def _answer(folder: Path) -> dict[str, Any]:
-    import pypdfium2  # noqa: PLC0415
-
     with ZipFile(folder / "answer.zip") as package:
         parts = {each.filename: each.file_size for each in package.infolist() if "customs_files" in each.filename}
         page = package.getinfo("index.html").file_size
