@@ -7,13 +7,13 @@ import pytest
 
 from habeas.domain.records import Record
 from habeas.errors import FencedError
-from habeas.ports import Effects, Erases, Restoration, Undoes
+from habeas.ports import Effects, Erases, Originals, Restoration, Undoes
 from habeas.testing.populated import Populated, by_name, left_of, planned, records_of, total, untouched
 
 ERASING, UNDOING = "task-1", "undo-1"
 
 
-class KeptOriginals:
+class KeptOriginals(Originals):
     """Originals in memory, in the order in which they were kept; what was kept first under a name stays."""
 
     def __init__(self, *, lost_after: int | None = None) -> None:
