@@ -1,40 +1,50 @@
-"""Makes a company in Tryton's database, run by Tryton's own interpreter: tryton_company.py FOLDER."""
+"""Makes a company in Tryton's database, run by Tryton's own interpreter: tryton_company.py DATABASE.
+
+The database is there and empty; where its server is, is in the environment.
+"""
 # mypy: ignore-errors
 
-import sqlite3
+import os
 import sys
-from contextlib import closing
+from datetime import date
 
-from proteus import Model, Wizard
 from proteus import config as proteus_config
 from trytond import config
 
 MODULES = ["party", "account_invoice", "sale_opportunity"]
+YEAR = (date(2025, 1, 1), date(2025, 12, 31))
+"""In the past, and always the same: what is made once is used for years."""
 
 
-def make(folder):
-    """The modules activated, in English, and one company."""
+def make(name):
+    """The modules activated, in English, and one company with accounts and a fiscal year."""
     from trytond.pool import Pool  # noqa: PLC0415 - reads the settings when it is imported
     from trytond.transaction import Transaction  # noqa: PLC0415 - as above
 
-    path = f"{folder}/company.sqlite"
-    sqlite3.connect(path).close()
     Pool.start()
-    with Transaction().start("company", 0) as transaction:
+    with Transaction().start(name, 0) as transaction:
         transaction.database.init()
-    Pool("company").init(update=["ir", "res"], lang=["en"])
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("UPDATE ir_lang SET translatable = 1 WHERE code = 'en'")
-    proteus_config.set_trytond("sqlite:///company")
-    module = Model.get("ir.module")
-    module.click(module.find([("name", "in", MODULES)]), "activate")
-    Wizard("ir.module.activate_upgrade").execute("upgrade")
-    from trytond.modules.company.tests.tools import create_company  # noqa: PLC0415 - there only now
+    Pool(name).init(update=["ir", "res", *MODULES], lang=["en"], activatedeps=True, indexes=False)
+    with Transaction().start(name, 0) as transaction:
+        transaction.connection.cursor().execute("UPDATE ir_lang SET translatable = true WHERE code = 'en'")
+        transaction.commit()
+    proteus_config.set_trytond(f"postgresql:///{name}")
+    keep_accounts()
+
+
+def keep_accounts():
+    """The company, its chart of accounts, and the numbers of its invoices, by the tools of Tryton's own scenarios."""
+    # There only now.
+    from trytond.modules.account.tests.tools import create_chart, create_fiscalyear  # noqa: PLC0415
+    from trytond.modules.account_invoice.tests.tools import set_fiscalyear_invoice_sequences  # noqa: PLC0415
+    from trytond.modules.company.tests.tools import create_company  # noqa: PLC0415
 
     create_company()
+    create_chart()
+    year = set_fiscalyear_invoice_sequences(create_fiscalyear(today=YEAR))
+    year.click("create_period")
 
 
 if __name__ == "__main__":
-    config.set("database", "uri", "sqlite://")
-    config.set("database", "path", sys.argv[1])
+    config.set("database", "uri", os.environ["TRYTON_SERVER"])
     make(sys.argv[1])
