@@ -7,11 +7,12 @@ from habeas.domain.requests import Right
 from habeas.eventlog import cloudevents
 from habeas.eventlog.interface import LogRecord
 from habeas.storage.ledger import NewTask
-from schemas.events import ReplayRequested, UndoRequested
+from schemas.events import Event, ReplayRequested, UndoRequested
 from schemas.reviews import ReviewDecided
 from schemas.revisits import ReconciliationRequested, RescanDue, RetentionExpired, RevisitAsked
 
 ANSWER = "answer"
+LETTERS = "letters"
 DELIVERY = "delivery"
 """The aggregator's and the delivery's own lines in the ledger, beside those of the systems."""
 _REVISITS: tuple[type[RevisitAsked], ...] = (RetentionExpired, RescanDue, ReconciliationRequested)
@@ -86,6 +87,23 @@ def revisiting(asked: RevisitAsked, record: LogRecord, right: Right) -> NewTask:
 def supplement_task_id(request_id: UUID | str, system: str, number: int) -> str:
     """The id of the task that makes (ANSWER) or hands over (DELIVERY) a further answer, from 1."""
     return task_id(request_id, f"{system}.{number}")
+
+
+def writing(cause: Event, record: LogRecord, right: Right) -> NewTask:
+    """The task that writes the letter for which an event gives cause; the letter's id is the task's."""
+    return NewTask(
+        id=str(uuid5(UUID(cause.id), "letter")),
+        system=LETTERS,
+        request_id=str(cause.request_id),
+        subject=(record.key or b"").decode(),
+        right=right,
+        trigger=record,
+    )
+
+
+def letter_delivery_task_id(letter: UUID) -> str:
+    """The id of the task that hands over a letter."""
+    return task_id(letter, DELIVERY)
 
 
 def further_task(task_id_: str, request_id: str, system: str, trigger: LogRecord) -> UUID | None:

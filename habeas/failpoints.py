@@ -31,6 +31,8 @@ FAILPOINTS: Final = (
     "outbox.after_commit",
     "answer.before_commit",
     "answer.after_commit",
+    "letter.before_commit",
+    "letter.after_commit",
     "delivery.before",
     "delivery.after",
     "shredding.before_commit",

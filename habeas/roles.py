@@ -17,7 +17,7 @@ from consumers.delivery.clearing import Clearing
 from consumers.delivery.folder import FolderDelivery
 from consumers.delivery.intake import GROUP as DELIVERER
 from consumers.delivery.intake import intake as delivery_intake
-from consumers.task_ids import ANSWER, DELIVERY
+from consumers.task_ids import ANSWER, DELIVERY, LETTERS
 from consumers.worker import Handler, Patience, Worker
 from habeas.bootstrap import Habeas
 from habeas.errors import NotFoundError
@@ -30,6 +30,7 @@ from habeas.storage import ledger, outbox
 from habeas.vault.fingerprints import SUPPRESSIONS, Fingerprints
 from habeas.vault.record_marks import RecordMarks
 from producers.deadlines import Deadlines
+from producers.informing import Informing
 from producers.intake import LANE as INTAKE
 from producers.retention import Retention
 from producers.revisits import Revisits
@@ -44,6 +45,7 @@ EXPIRY_S = 60.0
 SHREDDING_S = 600.0
 CLEARING_S = 600.0
 DEADLINES_S = 60.0
+INFORMING_S = 60.0
 REVISITS_S = 60.0
 KEEPING_AWAY_S = 900.0
 ANSWERS_MAX = 16
@@ -133,9 +135,11 @@ def _connector(habeas: Habeas, system: str) -> list[Loop]:
 
 def _aggregator(habeas: Habeas) -> list[Loop]:
     from consumers.aggregator.assembly import Assembly  # noqa: PLC0415 - only this role pays for the typesetter
+    from consumers.aggregator.letters import Press, Writing  # noqa: PLC0415 - as above
     from habeas.letters.package import Assembler  # noqa: PLC0415 - as above
 
     templates = habeas.settings.delivery.templates
+    assembler = Assembler(templates=habeas.settings.path(templates) if templates else None)
     assembly = Assembly(
         titles=habeas.settings.titles,
         lane=AGGREGATOR,
@@ -143,7 +147,15 @@ def _aggregator(habeas: Habeas) -> list[Loop]:
         vault=habeas.vault,
         fingerprints=Fingerprints(habeas.keys, SUPPRESSIONS),
         register=habeas.register,
-        assembler=Assembler(templates=habeas.settings.path(templates) if templates else None),
+        assembler=assembler,
+        clock=habeas.clock,
+    )
+    writing = Writing(
+        lane=AGGREGATOR,
+        database=habeas.database,
+        vault=habeas.vault,
+        register=habeas.register,
+        press=Press(assembler.stationery, habeas.clock),
         clock=habeas.clock,
     )
     expiry = Expiry(database=habeas.database, vault=habeas.vault, clock=habeas.clock)
@@ -151,6 +163,7 @@ def _aggregator(habeas: Habeas) -> list[Loop]:
         Loop("expiry", _once_in_a_while(expiry.step), wake="expiry", idle_s=EXPIRY_S),
         Loop("shredding", shredding_of(habeas).step, wake="shredding", idle_s=SHREDDING_S),
         _consumer(habeas, AGGREGATOR, AGGREGATOR_TOPICS, projection(lane=AGGREGATOR, clock=habeas.clock)),
+        _worker(habeas, LETTERS, writing, lane=AGGREGATOR, tasks_max=ANSWERS_MAX),
         _worker(habeas, ANSWER, assembly, lane=AGGREGATOR, tasks_max=ANSWERS_MAX),
     ]
 
@@ -188,19 +201,20 @@ def _delivery(habeas: Habeas) -> list[Loop]:
 def _timekeeper(habeas: Habeas) -> list[Loop]:
     time = habeas.settings.time
     keeper = Timekeeper(
-        silent_after=time.silent_after,
-        give_up_after=time.give_up_after,
-        database=habeas.database,
-        clock=habeas.clock,
+        silent_after=time.silent_after, give_up_after=time.give_up_after, database=habeas.database, clock=habeas.clock
     )
-    deadlines = Deadlines(
-        soon=timedelta(days=time.due_soon_days),
+    deadlines = Deadlines(soon=timedelta(days=time.due_soon_days), database=habeas.database, clock=habeas.clock)
+    letters = habeas.settings.letters
+    informing = Informing(
+        receipt_after=letters.receipt_after,
+        inform_every=letters.inform_every,
         database=habeas.database,
         clock=habeas.clock,
     )
     revisits = Revisits(rescan_after=time.rescan_after, database=habeas.database, clock=habeas.clock)
     loops = [
         Loop("revisits", _once_in_a_while(revisits.step), wake="revisits", idle_s=REVISITS_S),
+        Loop("informing", _once_in_a_while(informing.step), wake="informing", idle_s=INFORMING_S),
         Loop("timekeeper", _once_in_a_while(keeper.step), wake="timekeeper", idle_s=TIMEKEEPER_S),
         Loop("deadlines", _once_in_a_while(deadlines.step), wake="deadlines", idle_s=DEADLINES_S),
     ]

@@ -50,10 +50,27 @@ class VaultSettings(_Section):
 
 
 class DeliverySettings(_Section):
-    """`[delivery]`: where answers go."""
+    """`[delivery]`: where answers and other letters go."""
 
     folder: Path = Path("answers")
     templates: Path | None = None  # a folder with letters of your own, which go before those of Habeas
+
+
+class LettersSettings(_Section):
+    """`[letters]`: what a person hears before the answer."""
+
+    receipt_after_s: Annotated[float, Field(ge=0)] = 3_600  # what is answered sooner needs no receipt; 0: none is sent
+    inform_every_days: Annotated[int, Field(ge=0, le=60)] = 30  # during an extension; 0: never
+
+    @property
+    def receipt_after(self) -> timedelta:
+        """After this a person who has heard nothing gets a receipt; never if this is zero."""
+        return timedelta(seconds=self.receipt_after_s)
+
+    @property
+    def inform_every(self) -> timedelta:
+        """So often a person whose answer takes longer is told how far it is; never if this is zero."""
+        return timedelta(days=self.inform_every_days)
 
 
 class TimeSettings(_Section):
@@ -188,6 +205,7 @@ class Settings(BaseSettings):
     state: StateSettings = StateSettings()
     vault: VaultSettings = VaultSettings()
     delivery: DeliverySettings = DeliverySettings()
+    letters: LettersSettings = LettersSettings()
     time: TimeSettings = TimeSettings()
     retention: RetentionSettings = RetentionSettings()
     work: WorkSettings = WorkSettings()
@@ -211,7 +229,7 @@ class Settings(BaseSettings):
     @classmethod
     def _named_plainly(cls, systems: Mapping[str, SystemSettings]) -> Mapping[str, SystemSettings]:
         for name in systems:
-            if not (name.isidentifier() and name.islower()) or name in {"answer", "delivery"}:
+            if not (name.isidentifier() and name.islower()) or name in {"answer", "letters", "delivery"}:
                 raise ValueError(f"'{name}' is no name for a system: use lower-case letters, digits and _")
         return systems
 

@@ -1,11 +1,13 @@
 """What passes between the controller and the person before the answer: asked, answered, extended, refused, withdrawn.
 
-Each is told on the log and noted with the case at once. What was said is sealed, for the letters. A request whose
-identity was not proven when it came in is accepted here, once it is and the person has nothing left to answer.
+Each is told on the log and noted with the case at once. What was said is sealed, for the letter that is written of it.
+A request whose identity was not proven when it came in is accepted here, once it is and nothing is left to answer.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import Connection
@@ -38,14 +40,40 @@ from schemas.correspondence import (
 from schemas.events import Event, RequestAccepted
 
 LANE = "intake"
-_Telling = Callable[[Case, datetime, UUID | None], Event]
+
+
+@dataclass(frozen=True, slots=True)
+class _Saying:
+    """What an event is made of: its request, the day and time, the sealed words, and whether a letter is written."""
+
+    request_id: UUID
+    on: date
+    at: datetime
+    words: UUID | None
+    by_letter: bool | None
+
+    @property
+    def theirs(self) -> dict[str, Any]:
+        """Of the person's word."""
+        return {"request_id": self.request_id, "at": self.at}
+
+    @property
+    def ours(self) -> dict[str, Any]:
+        """Of the controller's word."""
+        return {**self.theirs, "words": self.words, "by_letter": self.by_letter}
+
+
+_Telling = Callable[[Case, _Saying], Event]
 
 
 class Correspondence:
     """The producer of an operator's word on one request.
 
-    Every method takes the day on which it happened, raises NotFoundError for a request that there is not, UserError
-    where the law or the course of things does not allow it, and returns the case as it stands afterwards.
+    Of what the operator says to the person a letter is written. With `on`, the day on which the person was told
+    otherwise, none is. Of what the person says `on` is the day, today if it is None.
+
+    Every method raises NotFoundError for a request that there is not, UserError where the law or the course of things
+    does not allow it, and returns the case as it stands afterwards.
     """
 
     def __init__(self, *, systems: Sequence[str], database: Database, vault: Vault, clock: Clock) -> None:
@@ -54,103 +82,105 @@ class Correspondence:
         self._vault = vault
         self._clock = clock
 
-    def ask_identity(self, request_id: str, words: Words, *, on: date, actor: str) -> Case:
+    def ask_identity(self, request_id: str, words: Words, *, on: date | None = None, actor: str) -> Case:
         """Who asks is doubtful (Article 12(6))."""
 
-        def tell(case: Case, now: datetime, words_id: UUID | None) -> Event:
+        def tell(case: Case, said: _Saying) -> Event:
             lawful.may_ask_identity(case)
             return IdentityAsked(
-                request_id=UUID(request_id), at=now, ask=uuid4(), asked_on=on, words=_present(words_id)
+                **said.ours,
+                ask=uuid4(),
+                asked_on=said.on,
             )
 
         return self._tell(request_id, tell, on=on, actor=actor, words=words)
 
-    def receive_identity(self, request_id: str, check: IdentityCheck, *, on: date, actor: str) -> Case:
+    def receive_identity(self, request_id: str, check: IdentityCheck, *, on: date | None = None, actor: str) -> Case:
         """The identity is proven, whether it had been asked for or not."""
 
-        def tell(case: Case, now: datetime, _: UUID | None) -> Event:
+        def tell(case: Case, said: _Saying) -> Event:
             lawful.may_receive_identity(case)
-            ask = lawful.open_asking(case, Wait.IDENTITY, on=on) if Wait.IDENTITY in case.time.open else None
-            return IdentityReceived(
-                request_id=UUID(request_id), at=now, ask=ask, received_on=on, identity_check=check.value
-            )
+            ask = lawful.open_asking(case, Wait.IDENTITY, on=said.on) if Wait.IDENTITY in case.time.open else None
+            return IdentityReceived(**said.theirs, ask=ask, received_on=said.on, identity_check=check.value)
 
         return self._tell(request_id, tell, on=on, actor=actor)
 
-    def ask_clarification(self, request_id: str, words: Words, *, on: date, actor: str) -> Case:
+    def ask_clarification(self, request_id: str, words: Words, *, on: date | None = None, actor: str) -> Case:
         """It is not clear which data or processing is meant."""
 
-        def tell(case: Case, now: datetime, words_id: UUID | None) -> Event:
+        def tell(case: Case, said: _Saying) -> Event:
             lawful.may_ask_clarification(case)
             return ClarificationAsked(
-                request_id=UUID(request_id), at=now, ask=uuid4(), asked_on=on, words=_present(words_id)
+                **said.ours,
+                ask=uuid4(),
+                asked_on=said.on,
             )
 
         return self._tell(request_id, tell, on=on, actor=actor, words=words)
 
-    def answer_clarification(self, request_id: str, words: Words | None, *, on: date, actor: str) -> Case:
+    def answer_clarification(self, request_id: str, words: Words | None, *, on: date | None = None, actor: str) -> Case:
         """The person has said what is meant."""
 
-        def tell(case: Case, now: datetime, words_id: UUID | None) -> Event:
-            ask = lawful.open_asking(case, Wait.CLARIFICATION, on=on)
-            return ClarificationAnswered(request_id=UUID(request_id), at=now, ask=ask, answered_on=on, words=words_id)
+        def tell(case: Case, said: _Saying) -> Event:
+            ask = lawful.open_asking(case, Wait.CLARIFICATION, on=said.on)
+            return ClarificationAnswered(**said.theirs, ask=ask, answered_on=said.on, words=said.words)
 
         return self._tell(request_id, tell, on=on, actor=actor, words=words)
 
-    def extend(self, request_id: str, words: Words, *, on: date, actor: str) -> Case:
+    def extend(self, request_id: str, words: Words, *, on: date | None = None, actor: str) -> Case:
         """The answer takes longer; the person is told why (Article 12(3))."""
 
-        def tell(case: Case, now: datetime, words_id: UUID | None) -> Event:
-            lawful.may_extend(case, on=on)
-            return ExtensionAnnounced(request_id=UUID(request_id), at=now, announced_on=on, words=_present(words_id))
+        def tell(case: Case, said: _Saying) -> Event:
+            lawful.may_extend(case, on=said.on)
+            return ExtensionAnnounced(**said.ours, announced_on=said.on)
 
         return self._tell(request_id, tell, on=on, actor=actor, words=words)
 
-    def ask_fee(self, request_id: str, ground: FeeGround, words: Words, *, on: date, actor: str) -> Case:
+    def ask_fee(self, request_id: str, ground: FeeGround, words: Words, *, on: date | None = None, actor: str) -> Case:
         """A fee is wanted before anything is done, so that the person can withdraw (Article 12(5))."""
 
-        def tell(case: Case, now: datetime, words_id: UUID | None) -> Event:
+        def tell(case: Case, said: _Saying) -> Event:
             lawful.may_ask_fee(case)
             return FeeAsked(
-                request_id=UUID(request_id),
-                at=now,
+                **said.ours,
                 ask=uuid4(),
-                asked_on=on,
+                asked_on=said.on,
                 ground=ground.value,
-                words=_present(words_id),
             )
 
         return self._tell(request_id, tell, on=on, actor=actor, words=words)
 
-    def pay_fee(self, request_id: str, *, on: date, actor: str) -> Case:
+    def pay_fee(self, request_id: str, *, on: date | None = None, actor: str) -> Case:
         """The fee has come in."""
 
-        def tell(case: Case, now: datetime, _: UUID | None) -> Event:
-            ask = lawful.open_asking(case, Wait.FEE, on=on)
-            return FeePaid(request_id=UUID(request_id), at=now, ask=ask, paid_on=on)
+        def tell(case: Case, said: _Saying) -> Event:
+            ask = lawful.open_asking(case, Wait.FEE, on=said.on)
+            return FeePaid(**said.theirs, ask=ask, paid_on=said.on)
 
         return self._tell(request_id, tell, on=on, actor=actor)
 
-    def refuse(self, request_id: str, ground: RefusalGround, words: Words, *, on: date, actor: str) -> Case:
+    def refuse(
+        self, request_id: str, ground: RefusalGround, words: Words, *, on: date | None = None, actor: str
+    ) -> Case:
         """It is not acted on, and the person is told why (Article 12(4))."""
 
-        def tell(case: Case, now: datetime, words_id: UUID | None) -> Event:
+        def tell(case: Case, said: _Saying) -> Event:
             lawful.may_refuse(case)
-            return RequestRefused(
-                request_id=UUID(request_id), at=now, refused_on=on, ground=ground.value, words=_present(words_id)
-            )
+            return RequestRefused(**said.ours, refused_on=said.on, ground=ground.value)
 
         return self._tell(request_id, tell, on=on, actor=actor, words=words)
 
-    def withdraw(self, request_id: str, words: Words | None, *, on: date, actor: str) -> Case:
+    def withdraw(self, request_id: str, words: Words | None, *, on: date | None = None, actor: str) -> Case:
         """The person no longer wants it. What a system has begun it ends."""
 
-        def tell(_: Case, now: datetime, words_id: UUID | None) -> Event:
-            return RequestWithdrawn(request_id=UUID(request_id), at=now, withdrawn_on=on, words=words_id)
+        def tell(_: Case, said: _Saying) -> Event:
+            return RequestWithdrawn(**said.theirs, withdrawn_on=said.on, words=said.words, by_letter=True)
 
         return self._tell(request_id, tell, on=on, actor=actor, words=words)
 
-    def _tell(self, request_id: str, telling: _Telling, *, on: date, actor: str, words: Words | None = None) -> Case:
+    def _tell(
+        self, request_id: str, telling: _Telling, *, on: date | None, actor: str, words: Words | None = None
+    ) -> Case:
         now = self._clock.now()
         with self._database.transaction() as connection:
             cases.hold(connection, request_id)
@@ -158,15 +188,17 @@ class Correspondence:
             if case is None:
                 raise NotFoundError(f"request {request_id} has not been opened on this log yet")
             lawful.must_be_open(case)
-            _check_day(case, on, today=self._clock.today())
+            day = on or self._clock.today()
+            _check_day(case, day, today=self._clock.today())
             sealed = self._seal(request_id, words)
-            event = telling(case, now, UUID(sealed.id) if sealed else None)
+            words_id = UUID(sealed.id) if sealed else None
+            event = telling(case, _Saying(UUID(request_id), day, now, words_id, by_letter=True if on is None else None))
             artefacts.add(connection, [sealed] if sealed else [])
             case = self._publish(connection, event, key=case.subject)
             if (accepted := self._acceptance(connection, case, now)) is not None:
                 case = self._publish(connection, accepted, key=case.subject)
             action = ".".join(event.type.split(".")[1:3])
-            audit.note(connection, action, actor=actor, now=now, request_id=request_id, details={"on": on.isoformat()})
+            audit.note(connection, action, actor=actor, now=now, request_id=request_id, details={"on": day.isoformat()})
         return case
 
     def _publish(self, connection: Connection, event: Event, *, key: str) -> Case:
@@ -209,8 +241,3 @@ def _check_day(case: Case, on: date, *, today: date) -> None:
         raise UserError(f"{on:%d %B %Y} is still to come")
     if on < case.received_on:
         raise UserError(f"the request came in on {case.received_on:%d %B %Y}, later than that")
-
-
-def _present(words_id: UUID | None) -> UUID:
-    assert words_id is not None, "this telling has words"
-    return words_id

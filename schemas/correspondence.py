@@ -26,6 +26,9 @@ class IdentityAsked(Event):
     ask: UUID = Field(description="The asking; the answer names it too.")
     asked_on: date = Field(description="The day on which the person was asked.")
     words: UUID = Field(description="The sealed artefact with what the person is told.")
+    by_letter: bool | None = Field(
+        None, description="True if a letter is written of it; absent if the person knows otherwise."
+    )
 
 
 class IdentityReceived(Event):
@@ -51,6 +54,9 @@ class ClarificationAsked(Event):
     ask: UUID = Field(description="The asking; the answer names it too.")
     asked_on: date = Field(description="The day on which the person was asked.")
     words: UUID = Field(description="The sealed artefact with what the person is told.")
+    by_letter: bool | None = Field(
+        None, description="True if a letter is written of it; absent if the person knows otherwise."
+    )
 
 
 class ClarificationAnswered(Event):
@@ -75,6 +81,9 @@ class ExtensionAnnounced(Event):
 
     announced_on: date = Field(description="The day on which the person was told.")
     words: UUID = Field(description="The sealed artefact with what the person is told.")
+    by_letter: bool | None = Field(
+        None, description="True if a letter is written of it; absent if the person knows otherwise."
+    )
 
 
 class FeeAsked(Event):
@@ -89,6 +98,9 @@ class FeeAsked(Event):
     asked_on: date = Field(description="The day on which the person was told.")
     ground: FeeGround = Field(description="Why one may be charged.")
     words: UUID = Field(description="The sealed artefact with the amount and what the person is told.")
+    by_letter: bool | None = Field(
+        None, description="True if a letter is written of it; absent if the person knows otherwise."
+    )
 
 
 class FeePaid(Event):
@@ -113,6 +125,9 @@ class RequestRefused(Event):
     refused_on: date = Field(description="The day on which the person was told.")
     ground: RefusalGround = Field(description="Why the law allows it.")
     words: UUID = Field(description="The sealed artefact with the reasons that the person is told.")
+    by_letter: bool | None = Field(
+        None, description="True if a letter is written of it; absent if the person knows otherwise."
+    )
 
 
 class RequestWithdrawn(Event):
@@ -124,6 +139,9 @@ class RequestWithdrawn(Event):
 
     withdrawn_on: date = Field(description="The day on which the person said so.")
     words: UUID | None = Field(None, description="The sealed artefact with what the person said, if it was noted.")
+    by_letter: bool | None = Field(
+        None, description="True if a letter is written of it; absent if the person knows otherwise."
+    )
 
 
 class DueSoon(Event):

@@ -24,6 +24,7 @@ from schemas.correspondence import (
     RequestWithdrawn,
 )
 from schemas.event import Event, Part, SummaryLine, schema_uri
+from schemas.letters import LetterAssembled, LetterDelivered, LetterDue
 from schemas.reviews import ReviewCompleted, ReviewDecided
 from schemas.revisits import DataReappeared, ReconciliationRequested, RescanDue, RetentionExpired, RevisitCompleted
 from schemas.right import Right
@@ -234,6 +235,7 @@ EVENTS: tuple[type[Event], ...] = (
     RequestWithdrawn,
     DueSoon,
     Overdue,
+    LetterDue,
     TaskCompleted,
     UndoCompleted,
     DataReappeared,
@@ -242,6 +244,8 @@ EVENTS: tuple[type[Event], ...] = (
     TaskFailed,
     ResponseAssembled,
     ResponseDelivered,
+    LetterAssembled,
+    LetterDelivered,
     CaseChanged,
 )
 BY_TYPE = {event.type: event for event in EVENTS}

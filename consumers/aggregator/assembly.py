@@ -6,6 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 from uuid import UUID
 
+from consumers.aggregator.letters import Press, SealedLetter, tell
+from consumers.aggregator.notices import residence
+from consumers.aggregator.referrals import letter_ids, notices_to_clients
 from consumers.aggregator.supplement import Opening, summary_of, supplement_artefacts, supplement_outcomes
 from consumers.lease_keeper import LeaseKeeper
 from consumers.progress import Stage
@@ -13,6 +16,7 @@ from consumers.task_ids import ANSWER, task_id
 from habeas import failpoints
 from habeas.domain.cases import Case, SystemState
 from habeas.domain.identity import Identity
+from habeas.domain.letters import NoticeKind
 from habeas.domain.outcomes import Reason
 from habeas.domain.plans import PlanItem
 from habeas.domain.progress import Phase
@@ -39,12 +43,13 @@ LETTER_SCHEMA = "habeas.letter.v1"
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
-    """An answer, sealed, and the event that tells of it."""
+    """An answer, sealed, the event that tells of it, and the letters by which clients are told of the request."""
 
     event: ResponseAssembled
     package: Artefact
     letter: Artefact
     identity: Identity
+    to_clients: tuple[SealedLetter, ...]
 
 
 class Assembly:
@@ -70,6 +75,7 @@ class Assembly:
         self._fingerprints = fingerprints
         self._register = register
         self._assembler = assembler
+        self._press = Press(assembler.stationery, clock)
         self._clock = clock
 
     def __call__(self, tasks: Sequence[Task], keeper: LeaseKeeper) -> None:
@@ -83,6 +89,7 @@ class Assembly:
             )
             for task, (case, sealed) in zip(tasks, found, strict=True)
         ]
+        pairs = list(zip(assembled, tasks, strict=True))
         source = f"habeas/{self._lane}"
         suppressed = self._suppressed(assembled)
         with self._database.transaction() as connection:
@@ -90,10 +97,10 @@ class Assembly:
                 suppressions.add(connection, macs, reason=reason, now=self._clock.now())
             ledger.finish(connection, tasks, now=self._clock.now())
             artefacts.add(connection, [part for each in assembled for part in (each.package, each.letter)])
-            messages = [
-                cloudevents.to_message(each.event, key=task.subject, source=source)
-                for each, task in zip(assembled, tasks, strict=True)
-            ]
+            messages = [cloudevents.to_message(each.event, key=task.subject, source=source) for each, task in pairs]
+            # before the answer, which says that they are: a person's deliveries are made in the order of the log
+            letters = [(each, task.subject) for made, task in pairs for each in made.to_clients]
+            tell(connection, letters, lane=self._lane)
             outbox.add(connection, self._lane, messages)
             failpoints.reach("answer.before_commit")
         failpoints.reach("answer.after_commit")
@@ -139,7 +146,17 @@ class Assembly:
             supplement=answer.supplement,
             decisions=tuple(each.decision for each in case.reviews.untold) if further else None,
         )
-        return Assembled(event, package, letter, identity)
+        return Assembled(event, package, letter, identity, self._to_clients(case, answer, event, identity, vault))
+
+    def _to_clients(
+        self, case: Case, answer: Answer, event: ResponseAssembled, who: Identity, vault: UnlockedVault
+    ) -> tuple[SealedLetter, ...]:
+        first = case.letters.next_number(NoticeKind.CLIENT)
+        notices = notices_to_clients(answer, who, self._register)
+        return tuple(
+            self._press.seal(notice, letter, number, vault)
+            for number, (notice, letter) in enumerate(zip(notices, letter_ids(event.id, notices), strict=True), first)
+        )
 
     def _answer(self, case: Case, identity: Identity, sealed: Mapping[str, Artefact], vault: UnlockedVault) -> Answer:
         return Answer(
@@ -153,14 +170,9 @@ class Assembly:
             register=self._register,
             systems=tuple(self._outcome(case, system, sealed, vault) for system in case.systems),
             wish=identity.wish,
-            residence=self._residence(case),
+            residence=residence(case, self._register),
             charged=any(each.answered_on is not None for each in case.time.course.fee),
         )
-
-    def _residence(self, case: Case) -> str | None:
-        """The country whose law was stated for the request; not known where that is the controller's own."""
-        stated = case.time.jurisdiction
-        return None if stated == self._register.jurisdiction else stated[:2]
 
     def _outcome(self, case: Case, system: str, sealed: Mapping[str, Artefact], vault: UnlockedVault) -> SystemOutcome:
         done = case.completions.get(system)

@@ -8,14 +8,18 @@ from consumers.delivery.intake import GROUP as DELIVERER
 from consumers.task_ids import (
     ANSWER,
     DELIVERY,
+    LETTERS,
     deciding,
+    letter_delivery_task_id,
     revisiting,
     supplement_task_id,
     task_id,
     undo_task_id,
     undoing,
+    writing,
 )
 from habeas.domain.cases import Case, CaseState, derive
+from habeas.domain.letters import letter_about
 from habeas.domain.requests import Right
 from habeas.domain.reviews import needs_system
 from habeas.eventlog.interface import LogRecord
@@ -33,10 +37,11 @@ from schemas.events import (
     UndoCompleted,
     UndoRequested,
 )
+from schemas.letters import LetterAssembled, LetterDelivered
 from schemas.reviews import ReviewCompleted, ReviewDecided
 from schemas.revisits import ReconciliationRequested, RescanDue, RetentionExpired, RevisitCompleted
 
-_CONSUMERS = {ANSWER: AGGREGATOR, DELIVERY: DELIVERER}
+_CONSUMERS = {ANSWER: AGGREGATOR, LETTERS: AGGREGATOR, DELIVERY: DELIVERER}
 
 
 class History:
@@ -47,14 +52,15 @@ class History:
         self._replayed = {event.dead_letter: event.at for event in told if isinstance(event, ReplayRequested)}
         self._done = {id_ for event in told if (id_ := _finished(event))}
         case = derive(told)
+        self.right = case.right if case is not None else None
         self._ended = case is not None and case.state in {CaseState.REFUSED, CaseState.WITHDRAWN}
         known = self._done | self._failed()
         self.has_answer_task = task_id(told[0].request_id, ANSWER) in known or (case is not None and case.wants_answer)
         self.supplements = self._supplements(case, known)
 
-    def state(self, id_: str) -> TaskState:
-        """Where the task stands."""
-        if id_ in self._done or self._ended:
+    def state(self, id_: str, *, is_letter: bool = False) -> TaskState:
+        """Where the task stands; letters go out of a request that was refused or withdrawn too."""
+        if id_ in self._done or (self._ended and not is_letter):
             return "done"
         return "failed" if id_ in self._failed() else "pending"
 
@@ -106,6 +112,10 @@ def _finished(event: Event) -> str | None:
             return _numbered(event.request_id, ANSWER, event.supplement)
         case ResponseDelivered():
             return _numbered(event.request_id, DELIVERY, event.supplement)
+        case LetterAssembled():
+            return str(event.letter)
+        case LetterDelivered():
+            return letter_delivery_task_id(event.letter)
     return None
 
 
@@ -144,6 +154,19 @@ def tasks_of(each: Received, history: History) -> Iterator[tuple[NewTask, TaskSt
                 yield deciding(event, each.record), history.state(str(event.decision))
             for id_ in history.supplements:
                 yield _task(each, history, id_, ANSWER, event.right)
+        case _:
+            yield from _letter_tasks(each, history)
+
+
+def _letter_tasks(each: Received, history: History) -> Iterator[tuple[NewTask, TaskState]]:
+    event = each.event
+    if isinstance(event, LetterAssembled):
+        task, _ = _task(each, history, letter_delivery_task_id(event.letter), DELIVERY, event.right)
+    elif letter_about(event) and history.right:
+        task = writing(event, each.record, history.right)
+    else:
+        return
+    yield task, history.state(task.id, is_letter=True)
 
 
 def _task(each: Received, history: History, id_: str, system: str, right: str) -> tuple[NewTask, TaskState]:

@@ -1,11 +1,12 @@
-"""Keeps every case up to date with the log, and has the answer put together once all systems have answered."""
+"""Keeps every case up to date with the log, and has letters written, and the answer once all systems have answered."""
 
 from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from consumers.task_ids import ANSWER, replayed, supplement_task_id, task_id
+from consumers.task_ids import ANSWER, LETTERS, replayed, supplement_task_id, task_id, writing
 from habeas.domain.cases import Case
+from habeas.domain.letters import letter_about
 from habeas.domain.revisits import ERASING_RIGHTS
 from habeas.eventlog import cloudevents
 from habeas.eventlog.interface import LogRecord
@@ -29,9 +30,14 @@ def projection(*, lane: str, clock: Clock) -> Handler:
         latest = {str(each.event.request_id): each.record for each in received}
         ready = [_task(each.case, latest[id_]) for id_, each in noted.items() if each.case.wants_answer]
         ready += [_task(each.case, latest[id_]) for id_, each in noted.items() if each.case.wants_supplement]
+        ready += [
+            writing(each.event, each.record, noted[str(each.event.request_id)].case.right)
+            for each in received
+            if letter_about(each.event) is not None and str(each.event.request_id) in noted
+        ]
         ledger.add(connection, ready, now=clock.now())
         for each in received:
-            if isinstance(each.event, ReplayRequested) and each.event.system == ANSWER:
+            if isinstance(each.event, ReplayRequested) and each.event.system in {ANSWER, LETTERS}:
                 ledger.reopen(connection, replayed(each.event), now=clock.now())
             if isinstance(each.event, RequestRefused | RequestWithdrawn):
                 ledger.drop(connection, task_id(each.event.request_id, ANSWER), now=clock.now())

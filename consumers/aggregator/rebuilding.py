@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from consumers.aggregator.histories import History, tasks_of
 from consumers.task_ids import task_id
+from habeas.domain.letters import letter_about
 from habeas.domain.reviews import Verdict
 from habeas.errors import PoisonError, UserError
 from habeas.eventlog import cloudevents
@@ -26,6 +27,7 @@ from habeas.storage.database import Database
 from habeas.storage.dead_letters import DeadLetter
 from habeas.storage.originals import GracePeriod
 from schemas.events import Event, RequestAccepted, ResponseAssembled, TaskCompleted, UndoRequested
+from schemas.letters import LetterAssembled
 from schemas.reviews import ReviewCompleted, ReviewDecided
 from schemas.revisits import ReconciliationRequested, RescanDue, RetentionExpired
 from schemas.topics import COMPLETIONS, DEAD_LETTERS, REQUESTS, RESPONSES
@@ -40,6 +42,7 @@ _ASKING = (
     RetentionExpired,
     RescanDue,
     ReconciliationRequested,
+    LetterAssembled,
 )
 
 
@@ -100,7 +103,7 @@ class Rebuilding:
         for topic in (REQUESTS.name, RESPONSES.name):
             for batch in _batches(self._readable(topic)):
                 for each in batch:
-                    if isinstance(each.event, _ASKING):
+                    if isinstance(each.event, _ASKING) or letter_about(each.event):
                         history = History(cases.timeline(connection, str(each.event.request_id)))
                         restored = list(tasks_of(each, history))
                         ledger.restore(connection, restored, now=self._clock.now())

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from consumers.task_ids import DELIVERY, replayed, supplement_task_id, task_id
+from consumers.task_ids import DELIVERY, letter_delivery_task_id, replayed, supplement_task_id, task_id
 from habeas.domain.requests import Right
 from habeas.eventlog.interface import LogRecord
 from habeas.eventlog.runner import Handler, Received
@@ -12,6 +12,7 @@ from habeas.ports import Clock
 from habeas.storage import ledger
 from habeas.storage.ledger import NewTask
 from schemas.events import ReplayRequested, ResponseAssembled
+from schemas.letters import LetterAssembled
 
 GROUP = "delivery"
 
@@ -23,7 +24,7 @@ def intake(*, clock: Clock) -> Handler:
         new = []
         for each in received:
             match each.event:
-                case ResponseAssembled() as assembled:
+                case ResponseAssembled() | LetterAssembled() as assembled:
                     new.append(_task(assembled, each.record))
                 case ReplayRequested() as replay if replay.system == DELIVERY:
                     ledger.reopen(connection, replayed(replay), now=clock.now())
@@ -34,14 +35,16 @@ def intake(*, clock: Clock) -> Handler:
     return handle
 
 
-def delivery_task_id(assembled: ResponseAssembled) -> str:
-    """The id of the task that hands over an answer, or a further one."""
+def delivery_task_id(assembled: ResponseAssembled | LetterAssembled) -> str:
+    """The id of the task that hands over a letter, an answer or a further one."""
+    if isinstance(assembled, LetterAssembled):
+        return letter_delivery_task_id(assembled.letter)
     if assembled.supplement is None:
         return task_id(assembled.request_id, DELIVERY)
     return supplement_task_id(assembled.request_id, DELIVERY, assembled.supplement)
 
 
-def _task(assembled: ResponseAssembled, record: LogRecord) -> NewTask:
+def _task(assembled: ResponseAssembled | LetterAssembled, record: LogRecord) -> NewTask:
     return NewTask(
         id=delivery_task_id(assembled),
         system=DELIVERY,

@@ -1,4 +1,7 @@
-"""`habeas identity`, `clarify`, `extend`, `fee`, `refuse` and `withdraw`: what passes before the answer."""
+"""`habeas identity`, `clarify`, `extend`, `fee`, `refuse` and `withdraw`: what passes before the answer.
+
+Of what you say to the person a letter is written, unless you say by --on that you have told them yourself.
+"""
 
 import sys
 from collections.abc import Callable
@@ -20,9 +23,15 @@ if TYPE_CHECKING:
     from producers.correspondence import Correspondence
 
 _SEALED = "Sealed, never logged; - reads it from standard input."
-On = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="When it was, if not today.")]
+On = Annotated[
+    datetime | None,
+    typer.Option(
+        formats=["%Y-%m-%d"],
+        help="When it was, if not today. If you have told the person yourself: when; no letter is written then.",
+    ),
+]
 Reason = Annotated[str, typer.Option(help=f"What the person is told. {_SEALED}")]
-_Saying = Callable[["Correspondence", str, date], Case]
+_Saying = Callable[["Correspondence", str, date | None], Case]
 
 
 def register(app: typer.Typer) -> None:
@@ -34,7 +43,7 @@ def register(app: typer.Typer) -> None:
 def identity(
     context: typer.Context,
     request_id: RequestId,
-    ask: Annotated[bool, typer.Option("--ask", help="You doubt who asks, and have asked for proof.")] = False,
+    ask: Annotated[bool, typer.Option("--ask", help="You doubt who asks: a letter asks for proof.")] = False,
     received: Annotated[bool, typer.Option("--received", help="You know now who asks.")] = False,
     reason: Annotated[str | None, typer.Option(help=f"With --ask: why, and what is wanted. {_SEALED}")] = None,
     identity_check: Annotated[IdentityCheck | None, typer.Option(help="With --received: how you checked.")] = None,
@@ -52,6 +61,7 @@ def identity(
             on,
             lambda desk, id_, day: desk.ask_identity(id_, words, on=day, actor=actor()),
             as_json=as_json,
+            letter=on is None,
         )
     elif identity_check is None:
         raise UserError("say how you checked who it is, as --identity-check document")
@@ -69,7 +79,7 @@ def identity(
 def clarify(
     context: typer.Context,
     request_id: RequestId,
-    question: Annotated[str | None, typer.Option(help=f"What you have asked the person. {_SEALED}")] = None,
+    question: Annotated[str | None, typer.Option(help=f"What the person is asked, by letter. {_SEALED}")] = None,
     answered: Annotated[bool, typer.Option("--answered", help="The answer has come.")] = False,
     answer: Annotated[str | None, typer.Option(help=f"With --answered: what the person said. {_SEALED}")] = None,
     on: On = None,
@@ -95,23 +105,29 @@ def clarify(
             on,
             lambda desk, id_, day: desk.ask_clarification(id_, words, on=day, actor=actor()),
             as_json=as_json,
+            letter=on is None,
         )
 
 
 def extend(
     context: typer.Context, request_id: RequestId, reason: Reason, on: On = None, as_json: AsJson = False
 ) -> None:
-    """Note that you have told the person, with reasons, that the answer takes longer: only within the first month."""
+    """Tell the person, with reasons, that the answer takes longer: only within the first month."""
     words = _words(reason, "--reason '…'")
     _say(
-        context, request_id, on, lambda desk, id_, day: desk.extend(id_, words, on=day, actor=actor()), as_json=as_json
+        context,
+        request_id,
+        on,
+        lambda desk, id_, day: desk.extend(id_, words, on=day, actor=actor()),
+        as_json=as_json,
+        letter=on is None,
     )
 
 
 def fee(
     context: typer.Context,
     request_id: RequestId,
-    ask: Annotated[bool, typer.Option("--ask", help="You have announced a fee.")] = False,
+    ask: Annotated[bool, typer.Option("--ask", help="Announce one, by letter.")] = False,
     paid: Annotated[bool, typer.Option("--paid", help="It has come in.")] = False,
     amount: Annotated[str | None, typer.Option(help="With --ask: how much, as '25.00 GBP'.")] = None,
     ground: Annotated[FeeGround | None, typer.Option(help="With --ask: why one may be charged.")] = None,
@@ -135,6 +151,7 @@ def fee(
         on,
         lambda desk, id_, day: desk.ask_fee(id_, why, words, on=day, actor=actor()),
         as_json=as_json,
+        letter=on is None,
     )
 
 
@@ -146,7 +163,7 @@ def refuse(
     on: On = None,
     as_json: AsJson = False,
 ) -> None:
-    """Refuse a request, with the reasons that the person is told; it is closed."""
+    """Refuse a request, by a letter with your reasons; it is closed."""
     words = _words(reason, "--reason '…'")
     _say(
         context,
@@ -154,6 +171,7 @@ def refuse(
         on,
         lambda desk, id_, day: desk.refuse(id_, ground, words, on=day, actor=actor()),
         as_json=as_json,
+        letter=on is None,
     )
 
 
@@ -164,7 +182,7 @@ def withdraw(
     on: On = None,
     as_json: AsJson = False,
 ) -> None:
-    """Note that the person no longer wants it; it is closed, and what no system has begun is not done."""
+    """Note that the person no longer wants it, which a letter confirms; what no system has begun is not done."""
     words = _words(reason, "--reason '…'") if reason is not None else None
     _say(
         context,
@@ -172,6 +190,7 @@ def withdraw(
         on,
         lambda desk, id_, day: desk.withdraw(id_, words, on=day, actor=actor()),
         as_json=as_json,
+        letter=True,
     )
 
 
@@ -181,11 +200,19 @@ def _words(text: str | None, example: str) -> Words:
     return Words(sys.stdin.read(CHARACTERS_MAX + 1) if text == "-" else text)
 
 
-def _say(context: typer.Context, request_id: str, on: datetime | None, saying: _Saying, *, as_json: bool) -> None:
+def _say(
+    context: typer.Context,
+    request_id: str,
+    on: datetime | None,
+    saying: _Saying,
+    *,
+    as_json: bool,
+    letter: bool = False,
+) -> None:
+    """`letter` if one is written of it."""
     session: Session = context.obj
     with session.opened() as habeas:
-        day = on.date() if on else habeas.clock.today()
-        case = saying(habeas.correspondence, full_request_id(habeas, request_id), day)
+        case = saying(habeas.correspondence, full_request_id(habeas, request_id), on.date() if on else None)
     if as_json:
         print_json({"request_id": case.request_id, "state": case.state, **time_words.as_data(case)})
         return
@@ -194,5 +221,7 @@ def _say(context: typer.Context, request_id: str, on: datetime | None, saying: _
     if not case.state.closed:
         out.print(time_words.standing(case))
     begun = [system for system, state in case.systems.items() if state.has_completed]
+    if letter:
+        out.print(f"A letter is written: 'habeas show {case.request_id[:8]}' tells where it is once it is delivered.")
     if case.state.closed and begun:
         out.print(f"[yellow]Carried out already:[/] {', '.join(begun)}.")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from habeas.cli import custody_words, persons, showing, time_words
+from habeas.cli import custody_words, letter_words, persons, showing, time_words
 from habeas.cli.output import AsJson, console, print_json, styled, table
 from habeas.cli.persons import AccountNumbers, CustomerNumbers, Emails, Eoris, Names, Phones, VatNumbers
 from habeas.cli.progress_words import shortly
@@ -150,11 +150,14 @@ def list_(
             row.received_on.isoformat(),
             _due(row.due_on, row.stopped_since or today, open_=not CaseState(row.state).closed),
             _open_systems(row.systems, under_way.get(row.request_id, {})),
+            row.last_letter or "",
             str(row.open_reviews or ""),
         ]
         for row in rows
     ]
-    console().print(table(None, ["request", "right", "state", "received", "due", "systems", "to decide"], lines))
+    console().print(
+        table(None, ["request", "right", "state", "received", "due", "systems", "last letter", "to decide"], lines)
+    )
 
 
 def _open_systems(systems: Mapping[str, str], under_way: "Mapping[str, UnderWay]") -> str:
@@ -168,7 +171,7 @@ def _open_systems(systems: Mapping[str, str], under_way: "Mapping[str, UnderWay]
 
 def show(context: typer.Context, request_id: RequestId, as_json: AsJson = False) -> None:
     """One request: its timeline, how far each system is, and what it found, decided and did."""
-    from habeas.storage import cases, work  # noqa: PLC0415 - keeps `habeas --help` quick
+    from habeas.storage import audit, cases, work  # noqa: PLC0415 - keeps `habeas --help` quick
 
     session: Session = context.obj
     with session.opened() as habeas:
@@ -176,15 +179,18 @@ def show(context: typer.Context, request_id: RequestId, as_json: AsJson = False)
         with habeas.database.reading() as connection:
             case, events = cases.fetch(connection, full_id), cases.timeline(connection, full_id)
             under_way = work.under_way(connection, [full_id]).get(full_id, {})
+            actors = audit.actors_of(connection, full_id)
         if case is None:
             raise NotFoundError(f"request {full_id} has not been opened on this log yet")
         refusals = {name: habeas.undo.refusals(done, vault=habeas.vault) for name, done in case.undoings.items()}
-        working = showing.Working(habeas.clock.now(), under_way)
+        working = showing.Working(habeas.clock.now(), under_way, actors)
         held = custody_words.holding(habeas, case)
+        folder = habeas.settings.path(habeas.settings.delivery.folder)
         if as_json:
-            print_json({**showing.as_data(case, events, refusals=refusals, working=working), "held": held.as_data()})
+            data = showing.as_data(case, events, refusals=refusals, working=working)
+            print_json({**data, "letters": letter_words.as_data(case, folder), "held": held.as_data()})
             return
-        lines = custody_words.lines(case, held, habeas.settings.path(habeas.settings.delivery.folder))
+        lines = [*custody_words.lines(case, held, folder), *letter_words.standing(case, folder)]
         titles = habeas.settings.titles
         showing.print_case(case, events, titles=titles, refusals=refusals, working=working, held=lines)
 

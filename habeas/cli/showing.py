@@ -11,7 +11,8 @@ from rich.markup import escape
 
 from consumers.delivery.folder import answer_folder
 from consumers.task_ids import ANSWER
-from habeas.cli import progress_words, review_words, revisit_words, time_words, wording
+from habeas.cli import letter_words, progress_words, review_words, revisit_words, time_words, wording
+from habeas.cli.letter_words import Actors, said_by, who
 from habeas.cli.output import console, styled, table
 from habeas.domain.cases import Case
 from habeas.domain.requests import Right
@@ -62,10 +63,11 @@ Refusals = Mapping[str, Sequence[Refusal]]
 
 @dataclass(frozen=True, slots=True)
 class Working:
-    """What is under way of a case, by system, as of a moment."""
+    """What is under way of a case, by system, as of a moment, and who did what operators do."""
 
     now: datetime
     systems: "Mapping[str, UnderWay]" = field(default_factory=dict)
+    actors: Actors = field(default_factory=dict)
 
     def says(self, system: str) -> str | None:
         """How far a system is, None if nothing is under way there."""
@@ -92,7 +94,10 @@ def as_data(case: Case, events: Iterable[Event], *, refusals: Refusals, working:
             }
             for system, state in case.systems.items()
         },
-        "timeline": [{"at": event.at, "event": event.type, "says": says(event)} for event in events],
+        "timeline": [
+            {"at": event.at, "event": event.type, "says": says(event), **said_by(event, working.actors)}
+            for event in events
+        ],
     }
 
 
@@ -112,8 +117,12 @@ def print_case(
     for line in (*review_words.standing(case), *held):
         out.print(line)
     out.print()
-    rows = [[f"{event.at:%Y-%m-%d %H:%M:%S}", says(event)] for event in events if not isinstance(event, CaseChanged)]
-    out.print(table("Timeline (UTC)", ["at", "what"], rows))
+    rows = [
+        [f"{event.at:%Y-%m-%d %H:%M:%S}", says(event), escape(who(event, working.actors) or "")]
+        for event in events
+        if not isinstance(event, CaseChanged)
+    ]
+    out.print(table("Timeline (UTC)", ["at", "what", "by"], rows))
     print_systems(case, titles=titles, refusals=refusals, working=working)
     if answer := working.says(ANSWER):
         out.print(f"[bold]Answer[/]: {answer}\n", soft_wrap=True)
@@ -193,7 +202,8 @@ def _says_of_undoing(event: Event) -> str:
         case UndoCompleted():
             refused = f", {event.refused} originals could not be put back" if event.refused else ""
             return f"{event.system}: undone{refused}"
-    return review_words.says(event) or time_words.says(event) or revisit_words.says(event) or event.type
+    words = review_words.says(event) or time_words.says(event) or letter_words.says(event)
+    return words or revisit_words.says(event) or event.type
 
 
 def _lines(summary: Iterable[SummaryLine]) -> list[list[str]]:

@@ -113,15 +113,15 @@ def says(event: Event) -> str | None:
     """An event of time or of the correspondence in words; None for any other."""
     match event:
         case IdentityAsked():
-            return f"asked the person on {_day(event.asked_on)} to prove who they are"
+            return f"asked the person on {_day(event.asked_on)} to prove who they are{_how(event)}"
         case IdentityReceived():
             return f"identity proven on {_day(event.received_on)} ({event.identity_check})"
         case ClarificationAsked():
-            return f"asked the person on {_day(event.asked_on)} what is meant"
+            return f"asked the person on {_day(event.asked_on)} what is meant{_how(event)}"
         case ClarificationAnswered():
             return f"the person said on {_day(event.answered_on)} what is meant"
         case FeeAsked():
-            return f"a fee was announced on {_day(event.asked_on)} ({event.ground})"
+            return f"a fee was announced on {_day(event.asked_on)} ({event.ground}){_how(event)}"
         case FeePaid():
             return f"the fee was paid on {_day(event.paid_on)}"
     return _says_of_time(event)
@@ -130,9 +130,9 @@ def says(event: Event) -> str | None:
 def _says_of_time(event: Event) -> str | None:
     match event:
         case ExtensionAnnounced():
-            return f"extended: the person was told why on {_day(event.announced_on)}"
+            return f"extended on {_day(event.announced_on)}{_how(event)}"
         case RequestRefused():
-            return f"refused on {_day(event.refused_on)} ({event.ground})"
+            return f"refused on {_day(event.refused_on)} ({event.ground}){_how(event)}"
         case RequestWithdrawn():
             return f"withdrawn on {_day(event.withdrawn_on)}"
         case DueSoon():
@@ -140,6 +140,10 @@ def _says_of_time(event: Event) -> str | None:
         case Overdue():
             return f"overdue since {_day(event.due_on)}"
     return None
+
+
+def _how(event: IdentityAsked | ClarificationAsked | FeeAsked | ExtensionAnnounced | RequestRefused) -> str:
+    return "" if event.by_letter else ", not by letter"
 
 
 def _day(day: date) -> str:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from habeas.domain.case_time import CaseTime, case_time
+from habeas.domain.letters import Letters, letters
 from habeas.domain.requests import Right
 from habeas.domain.reviews import Reviews, reviews
 from habeas.domain.told import Told
@@ -94,6 +95,7 @@ class Case:
     assembled: ResponseAssembled | None
     delivered: ResponseDelivered | None
     reviews: Reviews
+    letters: Letters
 
     @property
     def due_on(self) -> date:
@@ -141,6 +143,7 @@ def derive(events: Iterable[Event]) -> Case | None:
         assembled=_assembled(told),
         delivered=_delivered(told),
         reviews=reviews(told, [system for system, state in systems.items() if state is SystemState.COMPLETED]),
+        letters=letters(told, time),
     )
 
 
@@ -207,13 +210,14 @@ def _case_state(told: Told, systems: Mapping[str, SystemState], *, waits: bool) 
     """`waits` if the person has been asked for something and has not answered."""
     states = set(systems.values())
     undone = {SystemState.UNDONE, SystemState.PARTLY_UNDONE} & states and SystemState.UNDOING not in states
-    # of a revisit, of a decision, or of a further answer
+    stuck = bool(_failed(told) - systems.keys())  # the answer could not be put together or delivered
+    # of a letter, of a revisit, of a decision, or of a further answer
     later_failed = any(each.revisit or each.task for each in _waiting_failures(told))
     if SystemState.UNDO_FAILED in states or later_failed:
-        return CaseState.NEEDS_ATTENTION
+        ready = not (stuck or waits) and _is_unanswered(told, systems)
+        return CaseState.READY if ready else CaseState.NEEDS_ATTENTION  # no letter holds up the answer
     if _delivered(told):
         return CaseState.UNDONE if undone else CaseState.DELIVERED
-    stuck = bool(_failed(told) - systems.keys())  # the answer could not be put together or delivered
     assembled = _assembled(told)
     if ended := _ended(told):
         return ended
@@ -223,8 +227,14 @@ def _case_state(told: Told, systems: Mapping[str, SystemState], *, waits: bool) 
         return CaseState.UNDONE if undone else CaseState.ANSWERED
     if told.only(RequestAccepted) is None:
         return CaseState.WAITING if waits else CaseState.RECEIVED
-    if all(state.settled for state in systems.values()):
+    if _is_unanswered(told, systems):
         return CaseState.WAITING if waits else CaseState.READY
     if {SystemState.FAILED, SystemState.SILENT} & states:
         return CaseState.NEEDS_ATTENTION
     return CaseState.IN_PROGRESS
+
+
+def _is_unanswered(told: Told, systems: Mapping[str, SystemState]) -> bool:
+    """True once all has been done that an answer tells of, and nobody has put it together."""
+    done = told.only(RequestAccepted) is not None and all(state.settled for state in systems.values())
+    return done and not (_assembled(told) or _ended(told))

@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from habeas.domain.case_time import Wait
+from habeas.domain.case_time import DueTold, Wait
 from habeas.domain.cases import Case
 from habeas.domain.deadlines import Asked, deadline
 from habeas.domain.jurisdictions import jurisdiction
@@ -13,7 +13,7 @@ from habeas.errors import UserError
 
 def must_be_open(case: Case) -> None:
     """Nothing can be asked or refused any more once there is an answer."""
-    if case.state.closed or case.assembled is not None:
+    if case.state.closed or case.assembled is not None or case.time.told is DueTold.CLOSED:
         raise UserError(f"request {case.request_id} is closed ({case.state})")
 
 

@@ -3,28 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from enum import StrEnum
 
 from habeas.domain.jurisdictions import DEFAULT
+from habeas.domain.letters import NoticeKind
 from habeas.domain.register import Register, Regulator
 from habeas.domain.requests import FeeGround, RefusalGround, Right
 from habeas.letters.letterhead import Letterhead
 from habeas.letters.visible import known_letters
-
-
-class NoticeKind(StrEnum):
-    """Each is a letter of its own; the value is the name of its template."""
-
-    RECEIPT = "receipt"  # what was asked, and by when it is answered (Article 12(3))
-    IDENTITY = "identity"  # what is wanted to confirm who asks (Article 12(6), 11(2))
-    CLARIFICATION = "clarification"  # which data or processing is meant (recital 63; UK, Article 12A)
-    EXTENSION = "extension"  # that it takes longer, and why (Article 12(3))
-    FEE = "fee"  # how much and why, before anything is done (Article 12(5))
-    REFUSAL = "refusal"  # why, where to complain, and the court (Article 12(4), (5))
-    WITHDRAWN = "withdrawn"  # that nothing more is done
-    REFERRAL = "referral"  # to the person: who decides about what is held for others (Article 28(3)(e))
-    CLIENT = "client"  # to the client: what is held for it about the person (Article 28(3)(e))
-    LIFTING = "lifting"  # before a restriction is lifted (Article 18(3))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +29,7 @@ class Notice:
     `words` are the operator's own: the reasons, the question, what is wanted. `due_on` is the last day for the answer
     as it now stands, `was_due_on` the one before an extension, `effective_on` the day on which a restriction is lifted.
     `person` tells a client of whom the notice speaks: a name, and identifiers by which the client knows them.
-    `begun` is True if a system had begun what was withdrawn.
+    `begun` is True if a system had begun what was withdrawn. `settled` is how many of how many systems are done.
     """
 
     kind: NoticeKind
@@ -64,6 +49,7 @@ class Notice:
     was_due_on: date | None = None
     effective_on: date | None = None
     begun: bool = False
+    settled: tuple[int, int] | None = None
     referred: tuple[Referred, ...] = ()
     person: tuple[str, ...] = ()
 
@@ -110,6 +96,7 @@ NEEDS: Mapping[NoticeKind, tuple[str, ...]] = {
     NoticeKind.IDENTITY: ("words",),
     NoticeKind.CLARIFICATION: ("words",),
     NoticeKind.EXTENSION: ("words", "was_due_on"),
+    NoticeKind.PROGRESS: ("settled",),
     NoticeKind.FEE: ("words", "amount", "ground"),
     NoticeKind.REFUSAL: ("words", "ground"),
     NoticeKind.REFERRAL: ("referred",),

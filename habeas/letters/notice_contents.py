@@ -1,10 +1,11 @@
 """A notice in words."""
 
 from habeas.domain.jurisdictions import jurisdictions
+from habeas.domain.letters import NoticeKind
 from habeas.letters.account import collection_title
 from habeas.letters.complaint import complaint_values
 from habeas.letters.contents import Contents, Holding, paragraphs, titled
-from habeas.letters.notice import NEEDS, Notice, NoticeKind, Referred
+from habeas.letters.notice import NEEDS, Notice, Referred
 from habeas.letters.prose import Prose
 from habeas.letters.visible import visible
 from habeas.letters.wording import Wording
@@ -32,6 +33,7 @@ def _values(notice: Notice, wording: Wording) -> dict[str, object]:
     """What a template can ask for. What the law of the place does not know is not said."""
     where = jurisdictions().get(notice.jurisdiction)
     law = where.law if where else None
+    settled, systems = notice.settled or (0, 0)
     complaint = complaint_values(
         notice.register,
         notice.regulators,
@@ -59,6 +61,9 @@ def _values(notice: Notice, wording: Wording) -> dict[str, object]:
         "ground": notice.ground and notice.ground.value,
         "said": bool(notice.words.strip()),
         "begun": notice.begun,
+        "settled": wording.number(settled),
+        "systems": wording.number(systems),
+        "all_settled": settled == systems,
         "person": list(notice.person),
         "controllers": list(dict.fromkeys(_controller(each, notice) for each in notice.referred)),
     }

@@ -34,3 +34,9 @@ def forget_reasons(connection: Connection, request_id: str) -> None:
 def of_request(connection: Connection, request_id: str) -> Sequence[Row[tuple[object, ...]]]:
     """The entries of a request in order: rows of (id, at, actor, action, request_id, details)."""
     return connection.execute(select(audit).where(audit.c.request_id == request_id).order_by(audit.c.id)).all()
+
+
+def actors_of(connection: Connection, request_id: str) -> Mapping[tuple[datetime, str], str]:
+    """Who did what on a request, by the time and the action."""
+    rows = connection.execute(select(audit.c.at, audit.c.action, audit.c.actor).where(audit.c.request_id == request_id))
+    return {(row.at, row.action): row.actor for row in rows}

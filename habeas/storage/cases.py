@@ -7,6 +7,7 @@ from datetime import date
 from sqlalchemy import Connection, Row, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from habeas.domain.case_time import DueTold
 from habeas.domain.cases import Case, CaseState, SystemState, derive
 from habeas.domain.custody import ENDING, ended
 from habeas.domain.requests import Right
@@ -14,7 +15,18 @@ from habeas.storage import custody
 from habeas.storage.tables import case_events, cases
 from schemas.events import BY_TYPE, Event
 
-_CHANGING = ("state", "systems", "due_on", "waits_for", "stopped_since", "due_told", "open_reviews")
+_CHANGING = (
+    "state",
+    "systems",
+    "due_on",
+    "waits_for",
+    "stopped_since",
+    "due_told",
+    "open_reviews",
+    "last_letter",
+    "silent_since",
+    "breaks_silence",
+)
 _VOID = [CaseState.UNDONE, CaseState.REFUSED, CaseState.WITHDRAWN]
 
 
@@ -95,12 +107,15 @@ def later_erasures(connection: Connection, case: Case) -> Sequence[str]:
 
 def waiting_for_a_copy(connection: Connection, subject: str) -> str | None:
     """The person's request for a copy that no system acts on yet: erasing now would leave nothing to copy."""
-    waiting = select(cases.c.request_id).where(
+    unanswered = select(cases.c.request_id, cases.c.state).where(
         cases.c.subject == subject,
         cases.c.right.in_([right for right in Right if right.discloses]),
-        cases.c.state.in_([CaseState.RECEIVED, CaseState.WAITING]),
+        cases.c.state.in_([CaseState.RECEIVED, CaseState.WAITING, CaseState.NEEDS_ATTENTION]),
     )
-    return connection.scalars(waiting.order_by(cases.c.opened_at).limit(1)).first()
+    rows = connection.execute(unanswered.order_by(cases.c.opened_at)).all()
+    troubled = fetch_many(connection, [row.request_id for row in rows if row.state == CaseState.NEEDS_ATTENTION])
+    done_with = {id_ for id_, case in troubled.items() if case.accepted or case.time.told is DueTold.CLOSED}
+    return next((row.request_id for row in rows if row.request_id not in done_with), None)
 
 
 def others_that_restrict(connection: Connection, subject: str, request_id: str) -> Sequence[str]:
@@ -179,6 +194,7 @@ def _troubled(case: Case) -> dict[str, SystemState]:
 
 
 def _row(case: Case) -> dict[str, object]:
+    silence = case.letters.silence
     return {
         "request_id": case.request_id,
         "subject": case.subject,
@@ -193,4 +209,7 @@ def _row(case: Case) -> dict[str, object]:
         "stopped_since": case.time.deadline.stopped_since,
         "due_told": case.time.told,
         "open_reviews": case.reviews.open_count,
+        "last_letter": case.letters.last,
+        "silent_since": silence.since if silence else None,
+        "breaks_silence": silence.kind if silence else None,
     }

@@ -230,6 +230,13 @@ def drop(connection: Connection, task_id: str, *, now: datetime) -> bool:
     return system is not None
 
 
+def dropped(connection: Connection, task_ids: Sequence[str]) -> bool:
+    """True once all of these were taken off their lines before anybody had begun."""
+    planned = exists().where(task_plans.c.task_id == tasks.c.id)
+    ended = select(func.count()).where(tasks.c.id.in_(task_ids), tasks.c.state == "done", ~planned)
+    return connection.scalar(ended) == len(task_ids)
+
+
 def ensure_held(connection: Connection, held: Sequence[Task]) -> None:
     """Hold on to these for the rest of the transaction. Raises FencedError if one has another owner by now."""
     still_held = select(tasks.c.position).where(leased(*held)).with_for_update()

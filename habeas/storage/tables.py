@@ -91,7 +91,17 @@ cases = Table(
     Column("stopped_since", Date),
     Column("due_told", String(16)),
     Column("open_reviews", Integer, nullable=False, server_default=text("0")),
+    Column("last_letter", String(16)),
+    Column("silent_since", UtcTime),
+    Column("breaks_silence", String(16)),
     Index("ix_cases_state_due_on", "state", "due_on"),
+    Index(
+        "ix_cases_silent_since",
+        "breaks_silence",
+        "silent_since",
+        postgresql_where=text("silent_since IS NOT NULL"),
+        sqlite_where=text("silent_since IS NOT NULL"),
+    ),
     Index(
         "ix_cases_open_reviews",
         "due_on",

@@ -70,6 +70,7 @@ def test_nothing_is_told_of_twice(reviewed):
 
 @pytest.mark.parametrize(("verdict", "left"), [(Verdict.CARRY_OUT, False), (Verdict.DECLINE, True)])
 def test_a_client_instructs_about_what_is_held_for_it_alone(reviewed, verdict, left):
+    """law C28: carried out on the client's instruction, or left."""
     with pytest.raises(UserError, match="no open item"):
         reviewed.instruct(verdict, client="Another Ltd")
     (decided,) = reviewed.instruct(verdict)

@@ -16,8 +16,10 @@ pytestmark = pytest.mark.crash
 
 CHANGES_ONLY = {"apply.before", "apply.inside", "apply.after", "verify.after"}
 """Steps that an access request has not: it changes nothing, and so has nothing to look again for."""
-REQUESTED = [each for each in FAILPOINTS if not each.startswith(("undo.", "original.", "shredding.", "clearing."))]
-"""Keeping originals and undoing are tried in a module of their own: the sample's files are its clients', not erased."""
+REQUESTED = [
+    each for each in FAILPOINTS if not each.startswith(("undo.", "original.", "shredding.", "clearing.", "letter."))
+]
+"""Undoing and letters before the answer are tried in modules of their own: the sample's files are its clients', not erased."""
 TRIED = (Right.ACCESS, Right.ERASURE, Right.RESTRICTION)
 """One that only reads, one that removes, one that marks: what else a right does, it does by the same steps."""
 LEASE_S = 1.0
@@ -54,7 +56,7 @@ def told(installation, request_id):
         },
         answers=len(assembled),
         deliveries=len(delivered),
-        delivered_files=sorted(path.name for path in answer.iterdir()),
+        delivered_files=sorted(str(path.relative_to(answer)) for path in answer.rglob("*") if path.is_file()),
     )
 
 
@@ -168,5 +170,6 @@ def test_the_undisturbed_runs_do_something(undisturbed):
         assert verb in {effect.verb for effect in done}
         assert max(Counter(done).values()) == 1
     for each in undisturbed.values():
-        assert (each.answers, each.deliveries, each.delivered_files) == (1, 1, ["answer.zip", "letter.pdf"])
+        to_the_person = [name for name in each.delivered_files if not name.startswith("client-")]
+        assert (each.answers, each.deliveries, to_the_person) == (1, 1, ["answer.zip", "letter.pdf"])
         assert set(each.completions) == {"crm", "billing", "mailing_list", "customs_files"}

@@ -126,7 +126,8 @@ def test_access_erasure_and_restriction_are_fulfilled_in_every_system(installati
     folders = {path.name.split("-")[0]: path for path in (installation.folder / "answers").iterdir()}
     assert set(folders) == {"access", "erasure", "restriction"}
     for right, folder in folders.items():
-        assert sorted(path.name for path in folder.iterdir()) == ["answer.zip", "letter.pdf"]
+        assert sorted(path.name for path in folder.iterdir() if path.is_file()) == ["answer.zip", "letter.pdf"]
+        assert {path.name[:7] for path in folder.iterdir() if path.is_dir()} <= {"client-"}
         with zipfile.ZipFile(folder / "answer.zip") as package:
             assert package.testzip() is None
         assert ids[Right(right)] in folder.name

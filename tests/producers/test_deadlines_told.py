@@ -77,7 +77,7 @@ def test_a_date_is_told_when_it_is_near_and_when_it_has_passed_and_once_each(off
     office.day("2026-04-20")
     assert office.told() == [("DueSoon", "2026-04-02"), ("Overdue", "2026-04-02")]
     assert office.pipeline.case(request_id).time.told is DueTold.OVERDUE
-    assert len(office.pipeline.records("dsr.requests")) == 3
+    assert len(office.pipeline.records("dsr.requests")) == 4  # it came in, and a receipt was due
 
 
 def test_another_due_date_is_told_of_anew(office):

@@ -11,9 +11,10 @@ from typing import Any, get_args
 import pytest
 from pypdf import PdfReader
 
+from habeas.domain.letters import NoticeKind
 from habeas.domain.register import Language, Register
 from habeas.domain.requests import FeeGround, RefusalGround, Right
-from habeas.letters.notice import NEEDS, Notice, NoticeKind, Referred
+from habeas.letters.notice import NEEDS, Notice, Referred
 from habeas.letters.notice_press import WrittenNotice, write_notice
 from habeas.letters.package import Assembler
 from habeas.letters.templates import Templates
@@ -24,6 +25,7 @@ MORE: dict[NoticeKind, dict[str, Any]] = {
     NoticeKind.IDENTITY: {"words": WORDS},
     NoticeKind.CLARIFICATION: {"words": WORDS},
     NoticeKind.EXTENSION: {"words": WORDS, "was_due_on": date(2026, 12, 9), "due_on": date(2027, 2, 9)},
+    NoticeKind.PROGRESS: {"settled": (3, 4), "due_on": date(2027, 2, 9)},
     NoticeKind.FEE: {"words": WORDS, "amount": "1250.00 GBP", "ground": FeeGround.EXCESSIVE},
     NoticeKind.REFUSAL: {"words": WORDS, "ground": RefusalGround.UNFOUNDED},
     NoticeKind.LIFTING: {"words": WORDS, "effective_on": date(2026, 12, 1), "right": Right.RESTRICTION},
@@ -47,6 +49,7 @@ CHECKLIST = {
         NoticeKind.IDENTITY: ["12(6)", "reasons of our own", "no more than that", "starts on the day", "11(2)", "complain"],
         NoticeKind.CLARIFICATION: ["reasons of our own", "not obliged to narrow", "reasonable and proportionate search", "clock stands still", "9 December 2026"],
         NoticeKind.EXTENSION: ["12(3)", "complex or numerous", "reasons of our own", "by 9 December 2026", "by 9 February 2027 at the latest", "keep you informed", "ICO", "court"],
+        NoticeKind.PROGRESS: ["takes longer", "Of the 4 systems", "3 have been gone through", "by 9 February 2027 at the latest", "keeps you informed", "ICO"],
         NoticeKind.FEE: ["12(5)", "GBP 1,250.00", "reasons of our own", "have not begun yet", "for us to show", "Withdraw your request", "starts on the day on which it comes in", "ICO", "court"],
         NoticeKind.REFUSAL: ["12(5)", "unfounded", "for us to show", "reasons of our own", "complain to us", "30 days", "164A", "at any time", "ICO", "court", "costs you nothing"],
         NoticeKind.WITHDRAWN: ["closed", "Nothing has been disclosed", "again at any time", "keep a record"],
@@ -59,6 +62,7 @@ CHECKLIST = {
         NoticeKind.IDENTITY: ["12.6", "reasons of our own", "inte mer än så", "börjar den dag", "11.2", "klaga"],
         NoticeKind.CLARIFICATION: ["reasons of our own", "inte skyldig att begränsa", "proportionerlig", "Klockan står still", "9 december 2026"],
         NoticeKind.EXTENSION: ["12.3", "komplicerad", "reasons of our own", "9 december 2026", "senast den 9 februari 2027", "underrättad", "IMY", "domstol"],
+        NoticeKind.PROGRESS: ["dröjer", "4 system", "3 genomgångna", "senast den 9 februari 2027", "underrättad", "IMY"],
         NoticeKind.FEE: ["12.5", "1\u00a0250,00\u00a0GBP", "reasons of our own", "inte börjat än", "vi som ska visa", "Återta", "den dag då den kommer in", "IMY", "domstol"],
         NoticeKind.REFUSAL: ["12.5", "ogrundad", "vi som ska visa", "reasons of our own", "klaga hos oss", "30 dagar", "när som helst", "IMY", "domstol"],
         NoticeKind.WITHDRAWN: ["avslutat", "Ingenting har lämnats ut", "på nytt", "anteckning"],
@@ -71,6 +75,7 @@ CHECKLIST = {
         NoticeKind.IDENTITY: ["12(6)", "reasons of our own", "fazlasını göndermeyin", "gün başlar", "11(2)", "şikâyet"],
         NoticeKind.CLARIFICATION: ["reasons of our own", "daraltmak zorunda değilsiniz", "ölçülü", "durur", "9 Aralık 2026"],
         NoticeKind.EXTENSION: ["12(3)", "karmaşık", "reasons of our own", "9 Aralık 2026", "En geç 9 Şubat 2027", "bilgilendiririz", "KVKK", "mahkeme"],
+        NoticeKind.PROGRESS: ["gecikeceğini", "4 sistemden", "3 tanesi", "En geç 9 Şubat 2027", "bilgilendiriyoruz", "KVKK"],
         NoticeKind.FEE: ["12(5)", "1.250,00 GBP", "reasons of our own", "henüz bir işleme başlamadık", "göstermek bize düşer", "geri çekin", "bize ulaştığı gün başlar", "KVKK", "mahkeme"],
         NoticeKind.REFUSAL: ["12(5)", "dayanaksız", "göstermek bize düşer", "reasons of our own", "şikâyet", "30 gün", "otuz", "altmış", "20 Aralık 2026", "KVKK", "mahkeme"],
         NoticeKind.WITHDRAWN: ["kapatıldığını", "açıklanmadı", "yeniden bulunabilirsiniz", "kaydı tutarız"],

@@ -1,0 +1,60 @@
+"""What a letter tells besides the answer, by the case as it stands and the event that gave cause for it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from habeas.domain.cases import Case
+from habeas.domain.identity import Identity
+from habeas.domain.letters import NoticeKind
+from habeas.domain.register import Register
+from habeas.domain.requests import FeeGround, RefusalGround
+from habeas.domain.words import Words
+from habeas.letters.notice import Notice
+from habeas.ports import Clock
+from schemas.correspondence import FeeAsked, RequestRefused
+from schemas.events import Event
+
+
+def notice_to_person(
+    kind: NoticeKind, case: Case, who: Identity, *, register: Register, clock: Clock, **point: Any
+) -> Notice:
+    """A letter to the person; `point` is what only its kind tells, as `Notice` names it."""
+    return Notice(
+        kind=kind,
+        request_id=case.request_id,
+        right=case.right,
+        language=case.language,
+        received_on=case.received_on,
+        written_on=clock.today(),
+        due_on=case.due_on,
+        register=register,
+        addressee=(who.name,) if who.name else (),
+        jurisdiction=case.time.jurisdiction,
+        residence=residence(case, register),
+        **point,
+    )
+
+
+def residence(case: Case, register: Register) -> str | None:
+    """The country whose law was stated for the request; not known where that is the controller's own."""
+    stated = case.time.jurisdiction
+    return None if stated == register.jurisdiction else stated[:2]
+
+
+def point_of(kind: NoticeKind, cause: Event, case: Case, words: Words | None) -> Mapping[str, Any]:
+    """What only a letter of this kind tells; of a withdrawal nothing that the case could tell."""
+    said: dict[str, Any] = {"words": words.text} if words else {}
+    match kind, cause:
+        case NoticeKind.EXTENSION, _:
+            # the law gives the first period's end as the last day on which it can be announced
+            return said | {"was_due_on": case.time.deadline.notice_by}
+        case NoticeKind.FEE, FeeAsked():
+            return said | {"ground": FeeGround(cause.ground), "amount": words.amount if words else None}
+        case NoticeKind.REFUSAL, RequestRefused():
+            return said | {"ground": RefusalGround(cause.ground)}
+        case NoticeKind.WITHDRAWN, _:
+            return {}  # what the person said is not repeated to them
+        case NoticeKind.PROGRESS, _:
+            settled = sum(state.settled for state in case.systems.values())
+            return {"settled": (settled, len(case.systems))}
+    return said
