@@ -3,7 +3,7 @@
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, PositiveInt
+from pydantic import AwareDatetime, Field, NonNegativeInt
 
 from schemas.event import Event
 from schemas.right import Right
@@ -47,7 +47,7 @@ class LetterAssembled(Event):
 
     letter: UUID = Field(description="The letter; it follows from the event that gave cause for it.")
     kind: LetterKind = Field(description="What it is about.")
-    number: PositiveInt = Field(description="Which of its kind it is in this case, from 1.")
+    number: NonNegativeInt = Field(description="Which of its kind it is in this case, from 1.")
     right: Right = Field(description="What the person asks for.")
     pdf: UUID = Field(description="The sealed artefact with the letter as PDF.")
     html: UUID = Field(description="The sealed artefact with it as a web page.")
@@ -65,5 +65,5 @@ class LetterDelivered(Event):
 
     letter: UUID = Field(description="The letter.")
     kind: LetterKind = Field(description="What it is about.")
-    number: PositiveInt = Field(description="Which of its kind it is in this case, from 1.")
+    number: NonNegativeInt = Field(description="Which of its kind it is in this case, from 1.")
     channel: str = Field(description="How it left, as 'folder'.")

@@ -82,4 +82,5 @@ def test_it_names_a_role_as_the_sender_of_its_own_events_only():
         "habeas.system.silent.v1",
         "habeas.deadline.soon.v1",
         "habeas.deadline.overdue.v1",
+        "habeas.letter.due.v1",
     ]
