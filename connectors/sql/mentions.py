@@ -1,16 +1,16 @@
 """Finding people in the texts of others: rows that are not theirs, and that mention them by a strong identifier."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 import sqlalchemy as sa
 
-from connectors.sql.passages import passage
+from connectors.sql.passages import Masking, passage
 from connectors.sql.reading import ORDER, RowReader
 from connectors.sql.statements import Statements
 from connectors.sql.traces import Trace, Traces
 from connectors.sql.values import key_text, scalar
-from habeas.domain.records import Field, Found, Match, Record
+from habeas.domain.records import Field, Found, Match, Record, Redaction
 
 _LITERALS_MAX = 50
 """Texts that SQLite is asked for; of more people than that it gives all rows."""
@@ -57,6 +57,7 @@ class Mentions:
         for token, mentions in by_person.items():
             kinds = {each.kind for some in mentions.values() for each in some}
             key = [scalar(row[at]) for at in self._key]
+            fields, redactions = self._fields(row, mentions)
             yield (
                 token,
                 Record(
@@ -64,15 +65,25 @@ class Mentions:
                     key=key_text(key),
                     match=Match.STRONG,
                     matched_by=tuple(sorted(kinds, key=ORDER.__getitem__)),
-                    fields=tuple(
-                        Field(name, passage(str(row[at]), mentions[name]) if name in mentions else None, category)
-                        for name, at, category in self._texts
-                    ),
+                    fields=fields,
+                    redactions=redactions,
                     relation=self._reader.relation(row),
                     restricted=self._reader.is_restricted(row, tables),
                     locator={"table": tables[0], "key": key, "held_by": []},
                 ),
             )
+
+    def _fields(
+        self, row: sa.Row[tuple[object, ...]], mentions: Mapping[str, Sequence[Trace]]
+    ) -> tuple[tuple[Field, ...], tuple[Redaction, ...]]:
+        fields: list[Field] = []
+        redactions: list[Redaction] = []
+        for name, at, category in self._texts:
+            notes: list[Masking] = []
+            shown = passage(str(row[at]), mentions[name], notes) if name in mentions else None
+            fields.append(Field(name, shown, category))
+            redactions += (Redaction(name, what, stood) for what, stood in notes)
+        return tuple(fields), tuple(redactions)
 
 
 def own_row(token: str, place: str, key: str) -> int:

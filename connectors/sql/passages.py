@@ -8,18 +8,28 @@ import re
 from collections.abc import Iterator, Sequence
 
 from connectors.sql.traces import Trace
+from habeas.domain.records import Masked
 
 AROUND = 60
 """Characters on either side of a mention."""
 MASK = "[…]"
 
+Masking = tuple[Masked, str]
+"""What was masked, and what stood there."""
+
 _OF_OTHERS = re.compile(r"\S+(?:@|%40)\S+|\+?\d(?:[\s().\-]{0,3}\d){5,}")
 
 
-def passage(text: str, traces: Sequence[Trace]) -> str:
-    """The mentions with the words around them, in order, the rest masked."""
+def passage(text: str, traces: Sequence[Trace], notes: list[Masking] | None = None) -> str:
+    """The mentions with the words around them, in order, the rest masked; `notes` take what was masked in them."""
     shown: list[str] = []
     at = 0
+
+    def mask(match: re.Match[str]) -> str:
+        if notes is not None:
+            notes.append((Masked.EMAIL if re.search("@|%40", match.group()) else Masked.CONTACT, match.group()))
+        return MASK
+
     for start, end in _windows(text, traces):
         if start > at:
             shown.append(MASK)
@@ -27,9 +37,9 @@ def passage(text: str, traces: Sequence[Trace]) -> str:
         begin = start
         part = ""
         for first, last in inside:
-            part += _OF_OTHERS.sub(MASK, text[begin:first]) + text[first:last]
+            part += _OF_OTHERS.sub(mask, text[begin:first]) + text[first:last]
             begin = last
-        shown.append((part + _OF_OTHERS.sub(MASK, text[begin:end])).strip())
+        shown.append((part + _OF_OTHERS.sub(mask, text[begin:end])).strip())
         at = end
     if at < len(text):
         shown.append(MASK)

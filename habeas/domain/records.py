@@ -81,7 +81,8 @@ class Record:
     of direct marketing, as a subscription is, and so has no use left when that ends.
     `locator` is the connector's own note of where the fields are (JSON values only); nobody else reads it.
     `passage` is the text around a mention, for the person to read: it is disclosed and never changed. `redactions` are
-    what was masked or left out in it or in the fields.
+    what was masked or left out in it or in the fields. Both tell of others too, and so are no part of what is compared
+    of two records.
     """
 
     collection: str
@@ -100,8 +101,8 @@ class Record:
     suppressible: bool = False
     direct_marketing: bool = False
     locator: Mapping[str, object] = field(default_factory=dict)
-    passage: str | None = None
-    redactions: tuple[Redaction, ...] = ()
+    passage: str | None = field(default=None, compare=False)
+    redactions: tuple[Redaction, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

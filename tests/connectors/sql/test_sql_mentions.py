@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from connectors.sql import SqlConnector, load_map
 from connectors.sql.passages import passage, without
 from connectors.sql.traces import Traces
-from habeas.domain.records import Match, Record
+from habeas.domain.records import Masked, Match, Record
 from habeas.domain.subjects import IdentifierKind, Subject, identifier
 from habeas.errors import ConfigurationError
 
@@ -93,6 +93,12 @@ def test_only_the_passage_is_shown_and_of_others_nothing(tickets) -> None:
         "short": "anna@example.org",
     }
     assert texts(found["tickets", "1"])["note"] == "I am Anna@Example.org"
+
+
+def test_what_is_masked_of_others_is_noted(tickets) -> None:
+    """law C15: for the redaction log; what only lies outside of the words shown is not in it."""
+    (note,) = records(tickets)["tickets.mentions", "2"].redactions
+    assert (note.field, note.what, note.text) == ("note", Masked.EMAIL, "cy@example.org")
 
 
 def test_erasing_takes_out_the_mentions_and_leaves_the_rest(target, tickets) -> None:
