@@ -94,7 +94,7 @@ def _rows(url):
         )
 
 
-def test_nothing_is_left(new_pipeline, state_url):
+def test_nothing_is_left(state_url, new_pipeline):
     planted = Planted(new_pipeline, state_url=state_url)
     macs = list(Fingerprints(planted.habeas.keys).of(WHO[:1]).values())
     finds, rows = everything(planted, state_url)
