@@ -113,11 +113,11 @@ def says(event: Event) -> str | None:
     """An event of time or of the correspondence in words; None for any other."""
     match event:
         case IdentityAsked():
-            return f"asked the person on {_day(event.asked_on)} to prove who they are{_how(event)}"
+            return f"asked to prove who they are on {_day(event.asked_on)}{_how(event)}"
         case IdentityReceived():
             return f"identity proven on {_day(event.received_on)} ({event.identity_check})"
         case ClarificationAsked():
-            return f"asked the person on {_day(event.asked_on)} what is meant{_how(event)}"
+            return f"asked what is meant on {_day(event.asked_on)}{_how(event)}"
         case ClarificationAnswered():
             return f"the person said on {_day(event.answered_on)} what is meant"
         case FeeAsked():
