@@ -238,7 +238,7 @@ def test_what_came_after_the_request_is_left_to_a_person(erased):
 
 
 def test_after_a_restore_every_erasure_is_done_again_once(erased):
-    """Law C: erasures are replayed after a restore. Asking twice while it is under way asks once."""
+    """law C-backups: erasures are replayed after a restore. Asking twice while it is under way asks once."""
     reconciliation = Reconciliation(database=erased.pipeline.habeas.database, clock=erased.pipeline.clock)
     erased.cards.notes.append(Note("1", ADA, "was here"))
     erased.pipeline.clock.advance(3600)

@@ -1,4 +1,4 @@
-"""A real Mailman: a wrong address or name is put right (law C9, Article 16), with all that hangs on it."""
+"""A real Mailman: a wrong address or name is put right (law C16), with all that hangs on it."""
 
 from typing import Any
 

@@ -72,7 +72,10 @@ def files_of(directory: Path) -> bytes:
 
 
 def test_a_restored_backup_can_not_be_read(everywhere: Any, tmp_path: Path) -> None:
-    """A backup of the state and the vault reads back while the key is there, and never again once it is destroyed."""
+    """A backup of the state and the vault reads back while the key is there, and never again once it is destroyed.
+
+    law C-backups.
+    """
     request_id, bystander = str(uuid.uuid4()), str(uuid.uuid4())
     artefacts = seal_all(everywhere, request_id)
     others = seal_all(everywhere, bystander)

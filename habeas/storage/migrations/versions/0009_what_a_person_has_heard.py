@@ -5,8 +5,8 @@ from alembic import op
 
 from habeas.storage.tables import UtcTime
 
-revision = "0008"
-down_revision = "0009"
+revision = "0009"
+down_revision = "0008"
 
 _SILENT = sa.text("silent_since IS NOT NULL")
 

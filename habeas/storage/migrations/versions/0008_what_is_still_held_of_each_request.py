@@ -5,7 +5,7 @@ from alembic import op
 
 from habeas.storage.tables import UtcTime
 
-revision = "0009"
+revision = "0008"
 down_revision = "0007"
 
 _STANDING = sa.text("answer_removed_at IS NULL")
