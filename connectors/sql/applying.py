@@ -3,13 +3,13 @@
 from collections.abc import Set as AbstractSet
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
 
 from connectors.sql.batches import Ready, execute_all
 from connectors.sql.changes import Change, Row, Step, once_corrected
 from connectors.sql.deleting import Deletion
 from connectors.sql.executing import Execution
-from connectors.sql.failures import database_errors, forbidden_by_reference
+from connectors.sql.failures import ForbiddenError, database_errors
+from connectors.sql.proving import prove_restricted
 from connectors.sql.target import Target
 from habeas.domain.records import Record
 from habeas.domain.subjects import Subject
@@ -33,6 +33,7 @@ class SqlApplication:
         self, connection: sa.Connection, target: Target, *, system: str, subject: Subject, earlier: Effects | None
     ) -> None:
         self._connection = connection
+        self._target = target
         self._map = target.sql_map
         self._system = system
         self._earlier = earlier
@@ -117,21 +118,22 @@ class SqlApplication:
                 self._send()
 
     def _send(self) -> None:
-        """Straight on, as if nothing were forbidden; if something is, once more with care."""
         waiting, self._waiting, self._rows_waiting = self._waiting, {}, 0
+        self._change(waiting)
+        prove_restricted(self._connection, self._target, waiting)
+
+    def _change(self, waiting: _Waiting) -> None:
+        """Straight on, as if nothing were forbidden; if something is, once more with care."""
         steps = sorted(waiting, key=lambda each: self._order[each.collection])
         if not any(self._deletion.may_be_forbidden(step) for step in steps):
             self._straight_on(waiting, steps, [])
             return
         if not any(self._deletion.needs_care(step) for step in steps):
-            counted = self._effects.as_json()
             try:
-                self._straight_on(waiting, steps, [Ready(f"SAVEPOINT {_SAVEPOINT}")])
-            except IntegrityError as error:
-                if not forbidden_by_reference(error):
-                    raise
+                with self._execution.as_before_if_forbidden():
+                    self._straight_on(waiting, steps, [Ready(f"SAVEPOINT {_SAVEPOINT}")])
+            except ForbiddenError:
                 self._connection.exec_driver_sql(f"ROLLBACK TO SAVEPOINT {_SAVEPOINT}")
-                self._effects.counts = Effects.of_json(counted).counts
             else:
                 return
         self._carry_out(waiting, steps, carefully=True)

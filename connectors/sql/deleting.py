@@ -1,25 +1,19 @@
 """Deleting rows to which others may refer: what a foreign key keeps is emptied, and told."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
 
 from connectors.sql.batches import Ready, execute_all
 from connectors.sql.changes import Row, Step, Verb
 from connectors.sql.choosing import Chosen, Where, among, conditions, packed
 from connectors.sql.executing import Execution
-from connectors.sql.failures import forbidden_by_reference
+from connectors.sql.failures import ForbiddenError
 from connectors.sql.live import LiveTable, Reference, table_of
 from connectors.sql.target import Target
 from connectors.sql.values import key_text, scalar
 from habeas.errors import PermanentError
 from habeas.ports import RETAINED_BY_REFERENCE, Effects
-
-
-class ForbiddenError(Exception):
-    """A foreign key forbids it; the statement has been undone."""
 
 
 class Deletion:
@@ -68,14 +62,14 @@ class Deletion:
             return
         if not self.needs_care(step):
             try:
-                with self._undone_if_forbidden():
+                with self._execution.as_before_if_forbidden(), self._connection.begin_nested():
                     self.delete(step, rows)
             except ForbiddenError:
                 pass
             else:
                 return
         try:
-            with self._undone_if_forbidden():
+            with self._execution.as_before_if_forbidden(), self._connection.begin_nested():
                 while deleted := self._delete(
                     step, rows, unreferred=True
                 ):  # those of one table may refer to each other
@@ -161,19 +155,6 @@ class Deletion:
     def _where(self, step: Step, chosen: Chosen) -> list[Where]:
         key = self._target.sql_map.tables[step.collection].key
         return conditions(self._table(step), key=key, shape=chosen.shape, dialect=self._target.prepared.dialect)
-
-    @contextmanager
-    def _undone_if_forbidden(self) -> Iterator[None]:
-        """Raises ForbiddenError; the effects too are as they were."""
-        counted = self._effects.as_json()
-        try:
-            with self._connection.begin_nested():
-                yield
-        except IntegrityError as error:
-            if not forbidden_by_reference(error):
-                raise
-            self._effects.counts = Effects.of_json(counted).counts
-            raise ForbiddenError from None
 
 
 def _unreferred(table: LiveTable, by: Reference) -> sa.ColumnElement[bool]:

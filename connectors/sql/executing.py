@@ -1,15 +1,18 @@
 """Steps as SQL. Only rows that still are the person's are changed, and only what isn't so yet is counted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from itertools import groupby
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
 from connectors.sql.batches import Ready, execute_all
 from connectors.sql.changes import Key, Restriction, Row, Step, Verb
 from connectors.sql.choosing import Chosen, conditions, keyed
+from connectors.sql.failures import ForbiddenError, forbidden_by_reference
 from connectors.sql.filling import assignments, corrected, fills_columns, pseudonyms
 from connectors.sql.json_filling import JsonFields, correcting, emptied
 from connectors.sql.map import Flag, MoveTo
@@ -32,6 +35,22 @@ class Execution:
         self._target = target
         self._effects = effects
         self._parents: dict[tuple[str, Key, Restriction], bool] = {}
+
+    @contextmanager
+    def as_before_if_forbidden(self) -> Iterator[None]:
+        """Forgets what was counted within, and raises ForbiddenError, if a foreign key forbids it.
+
+        Undoing it in the database is the caller's.
+        """
+        counted, parents = self._effects.as_json(), dict(self._parents)
+        try:
+            yield
+        except IntegrityError as error:
+            if not forbidden_by_reference(error):
+                raise
+            self._effects.counts = Effects.of_json(counted).counts
+            self._parents = parents
+            raise ForbiddenError from None
 
     def carry_out(self, step: Step, rows: Sequence[Row]) -> None:
         """Change some rows."""
@@ -145,10 +164,9 @@ class Execution:
 
     def _restrict_parent(self, collection: str, verb: Restriction, key: Key | None, rows: int) -> None:
         """Restrict the row with which these are restricted, once, and count them with it."""
-        sql_map = self._target.sql_map
-        parent = next((each for each in sql_map.chain(collection) if sql_map.tables[each].own_restriction), None)
-        if parent is None or key is None:
-            raise PermanentError(f"the map says of no table above {collection} how it is restricted")
+        parent = self._target.restricted_by(collection)
+        if key is None:
+            raise PermanentError(f"the plan does not say by what {collection} are restricted: plan again")
         known = (parent, key, verb)
         if known not in self._parents:
             changed = self._restrict(parent, verb, Chosen.of([Row(key, ())]), by_ties=False)

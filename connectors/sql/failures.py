@@ -38,6 +38,10 @@ def _silence(error: SQLAlchemyError) -> None:
         error.orig = None
 
 
+class ForbiddenError(Exception):
+    """A foreign key forbids it."""
+
+
 def forbidden_by_reference(error: IntegrityError) -> bool:
     """True if it was a foreign key that refused."""
     if isinstance(error.orig, psycopg.Error):

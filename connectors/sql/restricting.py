@@ -32,6 +32,21 @@ def restricting(name: str, way: Way, verb: Restriction, live: LiveSchema, choose
             assert_never(way)
 
 
+def not_restricted(name: str, way: Way, live: LiveSchema, chooses: Chooses) -> sa.Select[tuple[int]]:
+    """How many of the chosen rows are in use still."""
+    table = live.tables[name]
+    open_ = sa.select(sa.func.count()).select_from(table.clause).where(*chooses(table))
+    match way:
+        case Flag():
+            return open_.where(flag_change(way, "restricted", table)[1])
+        case MoveTo():
+            return open_
+        case SideTable(side_table=beside):
+            return open_.where(~_is_beside(live.tables[beside].clause, table, way))
+        case _:
+            assert_never(way)
+
+
 def _flag(table: LiveTable, way: Flag, verb: Restriction, chooses: Chooses) -> sa.Update:
     assignment, differs = flag_change(way, verb, table)
     return sa.update(table.clause).where(*chooses(table), differs).values(assignment)
@@ -47,9 +62,13 @@ def _mark_beside(side: sa.TableClause, table: LiveTable, way: SideTable, chooses
     rows = table.clause
     columns = {beside: rows.c[own] for beside, own in way.columns.items()}
     values: dict[str, sa.ColumnElement[Any]] = {**columns, **({way.since: sa.func.now()} if way.since else {})}
-    there = sa.select(sa.literal(1)).where(*(side.c[beside] == own for beside, own in columns.items()))
-    new = sa.select(*values.values()).where(*chooses(table), ~sa.exists(there.correlate(rows)))
+    new = sa.select(*values.values()).where(*chooses(table), ~_is_beside(side, table, way))
     return sa.insert(side).from_select(list(values), new)
+
+
+def _is_beside(side: sa.TableClause, table: LiveTable, way: SideTable) -> sa.ColumnElement[bool]:
+    pairs = (side.c[beside] == table.clause.c[own] for beside, own in way.columns.items())
+    return sa.exists(sa.select(sa.literal(1)).where(*pairs).correlate(table.clause))
 
 
 def _unmark(side: sa.TableClause, table: LiveTable, way: SideTable, chooses: Chooses) -> sa.Delete:

@@ -8,6 +8,7 @@ from connectors.sql.choosing import Chosen
 from connectors.sql.live import LiveSchema
 from connectors.sql.map import SqlMap
 from connectors.sql.prepared import PreparedStatements
+from habeas.errors import PermanentError
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +25,10 @@ class Target:
     def parameters(self, step: Step, chosen: Chosen) -> dict[str, object]:
         """What the conditions that choose rows are executed with."""
         return chosen.parameters(self.prepared.dialect.name, len(self.sql_map.tables[step.collection].key))
+
+    def restricted_by(self, collection: str) -> str:
+        """The collection whose rows are marked for it: its own or one above. Raises PermanentError if none is."""
+        for each in self.sql_map.chain(collection):
+            if self.sql_map.tables[each].own_restriction:
+                return each
+        raise PermanentError(f"the map says of no table above {collection} how it is restricted")

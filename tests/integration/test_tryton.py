@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -70,9 +71,10 @@ def test_by_the_map_what_may_go_is_erased_and_the_invoices_stay(tryton, new_pipe
     """By tax law until a day, with what is booked of them; what they refer to is emptied, since a foreign key holds it.
 
     Notes refer to nothing by a foreign key, and her other addresses, which the request does not name, speak of hers:
-    both are told.
+    both are told. The invoices are out of use from then on, by the mark of the party.
     """
-    _, connector = tryton
+    company, connector = tryton
+    ada, *others = rows(company, "SELECT party, description FROM account_invoice ORDER BY description")
     pipeline = new_pipeline({"tryton": connector})
     erasure = pipeline.submit(Right.ERASURE, "ada@example.org")
     pipeline.run()
@@ -96,3 +98,14 @@ def test_by_the_map_what_may_go_is_erased_and_the_invoices_stay(tryton, new_pipe
         "sale_opportunity",
         "sale_opportunity__history",
     }
+    assert rows(company, "SELECT party FROM habeas_restricted") == [ada[:1]]
+    assert rows(company, "SELECT party, description FROM account_invoice ORDER BY description") == [ada, *others]
+    assert ("Advice to ada@example.org",) in rows(company, "SELECT description FROM account_invoice_line")
+    assert rows(company, f"SELECT name FROM party_party WHERE id = {ada[0]}") == [(None,)]
+    assert rows(company, f"SELECT city, party_name FROM party_address WHERE party = {ada[0]}") == [(None, None)]
+
+
+def rows(company: Tryton, query: str) -> list[tuple[Any, ...]]:
+    """What is in Tryton's database."""
+    with psycopg.connect(company.url) as connection:
+        return connection.execute(query.encode()).fetchall()
