@@ -10,7 +10,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-_SHORT = {"request", "id", "right", "answer", "at", "part", "topic", "left", "waits for"}
+_SHORT = {"request", "id", "right", "answer", "at", "part", "topic", "left", "due", "state"}
 """Columns whose words are not broken in a narrow terminal: the others give way."""
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]

@@ -1,18 +1,15 @@
-"""`habeas submit`, `list`, `show` and `plan`: requests and what becomes of them."""
+"""`habeas submit`, `show` and `plan`: requests and what becomes of them."""
 
-from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from habeas.cli import custody_words, letter_words, persons, showing, time_words
-from habeas.cli.output import AsJson, console, print_json, styled, table
+from habeas.cli import custody_words, letter_words, listing, persons, showing
+from habeas.cli.output import AsJson, console, print_json
 from habeas.cli.persons import AccountNumbers, CustomerNumbers, Emails, Eoris, Names, Phones, VatNumbers
-from habeas.cli.progress_words import shortly
 from habeas.cli.session import Session, actor, full_request_id
 from habeas.cli.wishes import Corrections, Marketing, Purposes, Replacements, Statement, wish
-from habeas.domain.cases import CaseState
 from habeas.domain.requests import IdentityCheck, Right
 from habeas.domain.subjects import Identifier, Subject
 from habeas.domain.wishes import Wish
@@ -21,7 +18,6 @@ from habeas.ports import Undoes
 
 if TYPE_CHECKING:
     from habeas.bootstrap import Habeas
-    from habeas.storage.work import UnderWay
     from producers.intake import Receipt
 
 RightArgument = Annotated[Right, typer.Argument(help="What the person asks for.")]
@@ -31,7 +27,7 @@ RequestId = Annotated[str, typer.Argument(metavar="ID", help="A request id, or h
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command("submit")(submit)
-    app.command("list")(list_)
+    app.command("list")(listing.list_)
     app.command("show")(show)
     app.command("plan")(plan)
 
@@ -113,60 +109,6 @@ def _print_receipt(receipt: "Receipt", *, proven: bool) -> None:
     if not proven:
         out.print(f"Nothing is done before 'habeas identity {short} --received' says how you know who asks.")
     out.print(f"'habeas show {short}' tells how far it is.")
-
-
-def list_(
-    context: typer.Context,
-    state: Annotated[list[CaseState] | None, typer.Option(help="Only in this state; may be repeated.")] = None,
-    due: Annotated[bool, typer.Option("--due", help="Only those without an answer, with the days left.")] = False,
-    due_by: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only due by this day.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 100,
-    as_json: AsJson = False,
-) -> None:
-    """The requests, soonest due first."""
-    from habeas.storage import cases, work  # noqa: PLC0415 - keeps `habeas --help` quick
-
-    session: Session = context.obj
-    with session.opened() as habeas, habeas.database.reading() as connection:
-        wanted = state or (time_words.OPEN_STATES if due else ())
-        rows = cases.listed(connection, states=wanted, due_by=due_by.date() if due_by else None, limit=limit)
-        under_way = work.under_way(connection, [row.request_id for row in rows])
-        today, soon_days = habeas.clock.today(), habeas.settings.time.due_soon_days
-    if due:
-        found = [dict(row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's public name
-        time_words.print_due(filter(time_words.is_open, found), today=today, soon_days=soon_days, as_json=as_json)
-        return
-    if as_json:
-        print_json([dict(row._mapping) for row in rows])  # noqa: SLF001 - SQLAlchemy's public name
-        return
-    if not rows:
-        console().print("No requests." if not (state or due_by) else "No such requests.")
-        return
-    lines = [
-        [
-            row.request_id[:13],
-            row.right,
-            styled(row.state),
-            row.received_on.isoformat(),
-            _due(row.due_on, row.stopped_since or today, open_=not CaseState(row.state).closed),
-            _open_systems(row.systems, under_way.get(row.request_id, {})),
-            row.last_letter or "",
-            str(row.open_reviews or ""),
-        ]
-        for row in rows
-    ]
-    console().print(
-        table(None, ["request", "right", "state", "received", "due", "systems", "last letter", "to decide"], lines)
-    )
-
-
-def _open_systems(systems: Mapping[str, str], under_way: "Mapping[str, UnderWay]") -> str:
-    told = [
-        f"{system} {shortly(under_way[system].progress) if system in under_way else styled(state)}"
-        for system, state in systems.items()
-        if state != "completed"
-    ]
-    return " ".join(told) or ("all completed" if systems else "not asked")
 
 
 def show(context: typer.Context, request_id: RequestId, as_json: AsJson = False) -> None:
@@ -262,12 +204,3 @@ def _plan(habeas: "Habeas", wished: Wish, who: tuple[Identifier, ...]) -> "list[
             )
         )
     return planned
-
-
-def _due(due_on: date, today: date, *, open_: bool) -> str:
-    if not open_:
-        return due_on.isoformat()
-    days = (due_on - today).days
-    if days < 0:
-        return f"[bold red]{due_on} ({-days} days late)[/]"
-    return f"{due_on} (in {days} days)" if days else f"[bold yellow]{due_on} (today)[/]"

@@ -1,12 +1,9 @@
 """How a case stands in time, in the words of a terminal."""
 
-from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from habeas.cli.output import console, print_json, styled, table
-from habeas.domain.case_time import DueTold
-from habeas.domain.cases import Case, CaseState
+from habeas.domain.cases import Case
 from habeas.domain.deadlines import deadline
 from habeas.domain.jurisdictions import jurisdictions
 from schemas.correspondence import (
@@ -24,66 +21,13 @@ from schemas.correspondence import (
 )
 from schemas.events import Event
 
-OPEN_STATES = tuple(state for state in CaseState if not state.closed)
-
-
-def _due_row(row: Mapping[str, Any], today: date) -> dict[str, Any]:
-    """`days_left` is negative when it is late; while the clock stands still, what is left from the answer on."""
-    names = ("request_id", "right", "state", "received_on", "due_on", "stopped_since", "waits_for")
-    left = (row["due_on"] - (row["stopped_since"] or today)).days
-    return {**{name: row[name] for name in names}, "days_left": left}
-
-
-def is_open(row: Mapping[str, Any]) -> bool:
-    """True while the person waits for an answer."""
-    return not CaseState(row["state"]).closed and row["due_told"] != DueTold.CLOSED
-
-
-def print_due(rows: Iterable[Mapping[str, Any]], *, today: date, soon_days: int, as_json: bool) -> None:
-    """The requests that wait for an answer, soonest due first."""
-    due = [_due_row(row, today) for row in rows]
-    if as_json:
-        print_json(due)
-        return
-    if not due:
-        console().print("No request waits for an answer.")
-        return
-    lines = [
-        [
-            row["request_id"][:13],
-            row["right"],
-            styled(row["state"]),
-            row["due_on"].isoformat(),
-            _left(row, soon_days),
-            row["waits_for"] or "",
-        ]
-        for row in due
-    ]
-    console().print(table(None, ["request", "right", "state", "due", "left", "waits for"], lines))
-    if any(row["stopped_since"] for row in due):
-        console().print("Where the clock is stopped the day is the earliest: the person has still to answer.")
-
-
-def _left(row: Mapping[str, Any], soon_days: int) -> str:
-    days = row["days_left"]
-    if row["stopped_since"]:
-        return f"[cyan]{_days(days)}, stopped[/]"
-    if days < 0:
-        return f"[bold red]{_days(-days)} late[/]"
-    text = _days(days) if days else "today"
-    return f"[bold yellow]{text}[/]" if days <= soon_days else text
-
-
-def _days(days: int) -> str:
-    return f"{days} day" if days == 1 else f"{days} days"
-
 
 def standing(case: Case) -> str:
     """When the answer is due, and why then."""
     time = case.time
     waits = f"Waits for {' and '.join(sorted(time.open))}. " if time.open else ""
     if time.deadline.stopped_since is not None:
-        left = _days((case.due_on - time.deadline.stopped_since).days)
+        left = days((case.due_on - time.deadline.stopped_since).days)
         return (
             f"{waits}The clock stands still since {_day(time.deadline.stopped_since)}: {left} are left, the answer is "
             f"not due before {_day(case.due_on)}."
@@ -148,3 +92,8 @@ def _how(event: IdentityAsked | ClarificationAsked | FeeAsked | ExtensionAnnounc
 
 def _day(day: date) -> str:
     return f"{day:%d %B %Y}"
+
+
+def days(number: int) -> str:
+    """As "1 day"."""
+    return f"{number} day" if number == 1 else f"{number} days"

@@ -126,3 +126,12 @@ def test_the_reasons_may_come_from_standard_input(habeas, submit, monkeypatch, t
     code, out, _ = habeas("refuse", submit(), "--ground", "unfounded", "--reason", "-")
     assert (code, "refused" in out) == (0, True)
     assert not any(b"Charles" in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+
+
+def test_the_list_has_only_the_columns_that_say_anything_and_what_a_request_waits_for(habeas, submit):
+    submit()
+    listed = habeas("list")[1]
+    assert "left" in listed
+    assert "last letter" not in listed
+    assert "to decide" not in listed
+    assert "your check who asks" in habeas("list", "--due")[1]
