@@ -20,7 +20,7 @@ from connectors.customs_files.onlooking import counted_by
 from connectors.customs_files.restrictions import Area
 from connectors.customs_files.stores.local_files import error_name
 from connectors.customs_files.stores.store import Holding, Store
-from connectors.customs_files.together import share_out
+from connectors.customs_files.together import Room, share_out
 from connectors.customs_files.versions import Versions
 from connectors.customs_files.work import ANONYMISED, ERASED, LIFTED, RESTRICTED, Erasure, Work
 from habeas.domain.records import Record
@@ -66,6 +66,7 @@ class FileApplication:
         )
         self._versions = Versions(store, area, self._journal, subject)
         self._hands = 1
+        self._room = Room()
         self._turns: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
     @property
@@ -120,17 +121,22 @@ class FileApplication:
 
     def _change_file(self, path: str, work: Work, lock: Holding) -> None:
         if work.erasures:
-            try:
-                self._erasing.erase(path, work, lock)
-            except RetriableError:
-                if self._hands <= 1:
-                    raise
-                self._erasing.erase(path, work, lock)  # one of them may have changed it under another name of it
+            self._erase(path, work, lock)
         for verb, records in ((RESTRICTED, work.restrictions), (LIFTED, work.lifts)):
             self._journal.announce([(key, collection, verb) for key, collection in records])
             for key, _ in records:
                 change = self._area.restrict if verb == RESTRICTED else self._area.lift
                 change(path, holder(self._subject, key))
+
+    def _erase(self, path: str, work: Work, lock: Holding) -> None:
+        try:
+            with self._room.shared():
+                self._erasing.erase(path, work, lock)
+        except RetriableError:
+            if self._hands <= 1:
+                raise
+            with self._room.alone():  # another thread may have changed the same file by another name of it
+                self._erasing.erase(path, work, lock)
 
 
 def _place(record: Record) -> Place:

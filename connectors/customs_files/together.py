@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -41,6 +42,42 @@ def _in_turn(waiting: Iterator[T], turn: threading.Lock) -> Iterator[T]:
             except StopIteration:
                 return
         yield item
+
+
+class Room:
+    """Where threads work beside each other, and one of them, if it must, while no other does."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._inside = 0
+        self._reserved = False
+
+    @contextmanager
+    def shared(self) -> Iterator[None]:
+        """Beside others, once nobody is or wants to be alone."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._reserved)
+            self._inside += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._inside -= 1
+                self._changed.notify_all()
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Once all others have left; not to be asked for by a thread that is inside."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._reserved)
+            self._reserved = True
+            self._changed.wait_for(lambda: not self._inside)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._reserved = False
+                self._changed.notify_all()
 
 
 class _Given(Generic[T]):

@@ -115,8 +115,8 @@ class _Service:
                 self.out.put(kind, message)
         except MemoryError:
             self._leave(TOO_MUCH_MEMORY)
-        except Exception:  # noqa: BLE001 - whatever a hostile file makes of a reader
-            self.out.put(ITEM, told.to_json(Gap("", CRASHED)))
+        except Exception as error:  # noqa: BLE001 - whatever a hostile file makes of a reader
+            self.out.put(ITEM, told.to_json(Gap("", f"{CRASHED} ({type(error).__name__})")))
 
     def _leave(self, reason: str) -> None:
         """Tell of the file, and end: what is left of the memory is no good start for the next."""

@@ -173,6 +173,8 @@ def _outcome(content: bytes | Ruled, messages: Iterator[tuple[bytes, bytes]]) ->
                 count = told.counted(told.array(message))
             case child.REFUSED:
                 refused = message.decode()
+            case child.ITEM if isinstance(gap := _item(message), Gap):
+                raise LostError(gap.reason)
             case _:
                 raise LostError(child.CRASHED)
     if refused is not None:

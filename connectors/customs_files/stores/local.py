@@ -30,7 +30,7 @@ _FORBIDDEN = {errno.EXDEV, errno.EACCES, errno.EPERM, errno.EROFS}
 class LocalStore:
     """See `store.Store`. The folder must be one file system; its changes are durable when a method returns."""
 
-    writers = 1
+    writers = 8
 
     def __init__(self, root: Path) -> None:
         self._root = root

@@ -38,7 +38,7 @@ _UNLISTED = "old versions, if the bucket keeps any: they may not be listed"
 class S3Store:
     """See `store.Store`. A stamp is the object's ETag and version; rights are the bucket's matter, not the file's."""
 
-    writers = 1
+    writers = 8
 
     def __init__(self, account: Account, prefix: str = "", *, times: Times = _TIMES) -> None:
         self._bucket = Bucket(account)

@@ -15,6 +15,7 @@ from connectors.customs_files.sandbox import child
 from connectors.customs_files.sandbox.passing import Passing
 from connectors.customs_files.sandbox.pool import Pool
 from connectors.customs_files.sandbox.told import Told
+from habeas.errors import PermanentError
 
 MAIL = "anna.oberg@example.org"
 GIGABYTE = 1 << 30
@@ -118,6 +119,13 @@ def test_a_file_that_takes_too_long_is_listed(folder) -> None:
     folder.put("client/b.txt", MAIL)
     assert folder.unsearched() == {"client/a.json": "took too long"}
     assert [each.key for each in folder.strong()] == ["client/b.txt#0:1"]
+
+
+def test_why_a_file_could_not_be_changed_is_said(pool, anna) -> None:
+    """Too little memory is not the same as a crash."""
+    limits = Limits(memory_bytes_max=300_000_000)
+    with pool.reader([anna], limits) as reader, pytest.raises(PermanentError, match="needed too much memory"):
+        reader.change(b"x " * 40_000_000, [("0:1", [])])
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """One person in very many files: all of them are changed, memory stays flat, and what is waited for is shared."""
 
+import os
 import tracemalloc
 from contextlib import suppress
 from itertools import count
@@ -51,6 +52,17 @@ def test_all_files_are_erased_and_put_back_byte_for_byte(many, anna):
         refused = [restoration.restore(each) for each in kept.kept.values()]
     assert not any(refused)
     assert {path: path.read_bytes() for path in before} == before
+
+
+def test_many_names_of_one_file_are_all_changed(folder, anna):
+    """To change it by one name is to touch it under all others, and several are at work at once."""
+    first = folder.put("client/00.csv", "Name,Email\nAnna Öberg,anna.oberg@example.org\nBo Berg,bo@example.net\n")
+    for number in range(1, 40):
+        os.link(first, folder.root / "client" / f"{number:02}.csv")
+    assert folder.erase(anna).as_json() == {"trade data (CSV)": {"erased": 40}}
+    assert {path.read_text() for path in folder.root.rglob("*.csv")} == {
+        "Name,Email\n[erased],[erased]\nBo Berg,bo@example.net\n"
+    }
 
 
 def test_what_was_done_is_told_by_the_journal_after_a_restart(many, anna):

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from connectors.customs_files.together import Gathered, share_out
+from connectors.customs_files.together import Gathered, Room, share_out
 from habeas.testing.installation import await_true
 
 
@@ -75,3 +75,51 @@ def test_a_failure_reaches_the_caller_and_not_the_next_one():
     with pytest.raises(ValueError, match="bad"):
         gathered("bad")
     gathered("good")
+
+
+def test_one_is_alone_while_all_others_wait():
+    room, log, together = Room(), [], threading.Barrier(3, timeout=30)
+
+    def beside():
+        with room.shared():
+            together.wait()  # would never be reached one after the other
+            log.append("together")
+        with room.alone():
+            log.append("begins")
+            log.append("ends")
+
+    threads = [threading.Thread(target=beside) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert log == ["together"] * 3 + ["begins", "ends"] * 3
+
+
+def test_who_asks_to_be_alone_does_not_wait_for_those_who_come_later():
+    room, order, inside, leave = Room(), [], threading.Event(), threading.Event()
+
+    def first():
+        with room.shared():
+            inside.set()
+            assert leave.wait(30)
+            order.append("first")
+
+    def alone():
+        with room.alone():
+            order.append("alone")
+
+    def late():
+        with room.shared():
+            order.append("late")
+
+    threads = [threading.Thread(target=first), threading.Thread(target=alone), threading.Thread(target=late)]
+    threads[0].start()
+    assert inside.wait(30)
+    threads[1].start()
+    await_true(lambda: room._reserved, timeout_s=30, what="somebody to want to be alone")
+    threads[2].start()
+    leave.set()
+    for thread in threads:
+        thread.join(30)
+    assert order == ["first", "alone", "late"]
