@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -15,7 +15,11 @@ from habeas.domain.subjects import IdentifierKind
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One person's fields in one place of a file; `subject` is the number of the person in the pass."""
+    """One person's fields in one place of a file; `subject` is the number of the person in the pass.
+
+    `passage` and `redactions` show no more than was read at once: of a large file, what its window holds. As of a
+    `Record`, they are no part of what is compared.
+    """
 
     subject: int
     key: str
@@ -25,8 +29,8 @@ class Told:
     matched_by: tuple[IdentifierKind, ...]
     fields: tuple[Field, ...]
     anchors: Mapping[str, date | None]
-    passage: str | None = None
-    redactions: tuple[Redaction, ...] = ()
+    passage: str | None = field(default=None, compare=False)
+    redactions: tuple[Redaction, ...] = field(default=(), compare=False)
 
 
 Item = Told | Gap | Counted
