@@ -12,7 +12,6 @@ from habeas.domain.requests import IdentityCheck, Right
 from habeas.domain.subjects import IdentifierKind, identifier
 from habeas.testing.installation import PATIENCE_S
 from producers.intake import Submission
-from schemas.events import TaskCompleted
 
 FILES = 200
 EMAIL, NAME = "astrid.lindqvist@example.org", "Astrid Lindqvist"
@@ -44,12 +43,7 @@ def ask(installation, right):
         submission = Submission(right, who, IdentityCheck.LOGIN)
         (told,) = habeas.intake.submit([submission], actor="tester")
     installation.await_delivery([told.request_id])
-    (done,) = {
-        each.id: each
-        for each in installation.events(TaskCompleted)
-        if each.request_id == told.request_id and each.system == SYSTEM
-    }.values()
-    return done
+    return installation.case(told.request_id).completions[SYSTEM]
 
 
 def disclosed(installation):
