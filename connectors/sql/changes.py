@@ -6,7 +6,7 @@ from typing import Literal
 
 from connectors.sql.json_texts import Path
 from connectors.sql.map import Table
-from habeas.domain.records import Record, Scalar
+from habeas.domain.records import Record, Scalar, immutable
 from habeas.errors import PermanentError
 
 Verb = Literal["erased", "anonymised"]
@@ -28,7 +28,7 @@ class Step:
     restriction: Restriction | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Row:
     """One row to change. `restricted_with` is the key of the row above by which it is restricted, if it is.
 

@@ -201,7 +201,8 @@ def _found(connection: sa.Connection, statements: Statements, reader: RowReader,
                         continue
                     seen.add((token, record.key))
                 yield Found(token, record)
-                yield from _told_once(token, reader.unreadable(row), told)
+                if reader.reads_json:
+                    yield from _told_once(token, reader.unreadable(row), told)
 
 
 def _told_once(token: str, places: Iterator[Unsearched], told: set[tuple[str, Unsearched]]) -> Iterator[Found]:

@@ -6,7 +6,8 @@ from datetime import date
 from functools import partial
 
 from connectors.sql.json_texts import Path, held, is_json, parse_path, value
-from connectors.sql.json_ways import Source, digest_of, held_in, narrowed, raws, sources_of
+from connectors.sql.json_ways import Source, held_in, narrowed, raws, sources_of
+from connectors.sql.locating import Held, Places
 from connectors.sql.map import Flag, FromColumn, MoveTo, SideTable, Value
 from connectors.sql.pseudonyms import PSEUDONYM, pseudonym
 from connectors.sql.recognition import Sought
@@ -28,7 +29,7 @@ class _Evidence:
 
     match: Match
     matched_by: tuple[IdentifierKind, ...]
-    held: tuple[tuple[tuple[str, int], ...], ...]
+    held: Held
     lists: Mapping[str, Sequence[tuple[IdentifierKind, Path]]]
 
 
@@ -59,15 +60,13 @@ class RowReader:
             (at(0, column), column, name, parse_path(path), category, self._blanks(name))
             for name, (column, path, category) in own.json_fields.items()
         ]
+        self.reads_json = bool(self._in_json)
         self._evidence: dict[tuple[Way, ...], _Evidence] = {}
+        self._only = self._ways[0][:1] if len(self._ways) == 1 else ()
         said = next(((d, each.relation) for d, each in enumerate(statements.chain) if each.relation is not None), None)
         self._relation = said[1] if said and isinstance(said[1], str) else None
         self._relation_at = at(said[0], said[1].column) if said and isinstance(said[1], FromColumn) else None
-        self._restricted_with = [
-            at(depth, column)
-            for depth in ([statements.restricted_at] if statements.restricted_at else ())
-            for column in statements.chain[depth].key
-        ]
+        self._places = Places(statements)
         self._anchors = {
             name: (at(depth, column), f"{statements.names[depth]}.{column}")
             for depth in reversed(range(len(statements.chain)))  # what the row says itself comes last and holds
@@ -76,9 +75,9 @@ class RowReader:
 
     def records(self, row: Sequence[object], tables: tuple[str, ...], sought: Sought) -> Iterator[tuple[str, Record]]:
         """The record that the row is for each of the people who are recognised in it, with their token."""
-        if len(self._ways) == 1:
+        if self._only:
             for token in self._owners(0, row, sought):
-                yield token, self._record(row, tables, (self._ways[0][0],), token, sought)
+                yield token, self._record(row, tables, self._only, token, sought)
             return
         evidence: dict[str, list[Way]] = {}
         for number, (way, _) in enumerate(self._ways):
@@ -98,7 +97,7 @@ class RowReader:
     ) -> Record:
         evidence = self._evidence.get(ways) or self._evidence_of(ways)
         key = [scalar(row[each]) for each in self._key]
-        text = "/".join([str(each) for each in key])
+        text = str(key[0]) if len(key) == 1 else "/".join([str(each) for each in key])
         fields = [
             Field(
                 name,
@@ -109,11 +108,15 @@ class RowReader:
             )
             for at, name, category, secret, other, blanks in self._fields
         ]
-        fields += self._of_others
+        if self._of_others:
+            fields += self._of_others
         narrow: dict[str, list[Path]] = {}
         if self._in_json:
             narrow = self._narrowed(row, token, sought, evidence) if evidence.lists else {}
             fields += self._fields_in_json(row, text, token, narrow)
+        locator = self._places.locator(row, tables, key, evidence.held, sought)
+        if narrow:
+            locator["narrowed"] = narrow
         return Record(
             correctable=True,
             collection=self._statements.name,
@@ -121,10 +124,10 @@ class RowReader:
             match=evidence.match,
             matched_by=evidence.matched_by,
             fields=tuple(fields),
-            relation=self.relation(row),
+            relation=self._relation if self._relation_at is None else self.relation(row),
             anchors=self._dates(row) if self._anchors else {},
-            restricted=self.is_restricted(row, tables),
-            locator=self._locator(row, tables, key, evidence) | ({"narrowed": narrow} if narrow else {}),
+            restricted=self._statements.restricted_at is not None and self.is_restricted(row, tables),
+            locator=locator,
         )
 
     def _evidence_of(self, ways: tuple[Way, ...]) -> _Evidence:
@@ -226,19 +229,6 @@ class RowReader:
                 return bool(row[self._statements.side_position])
             case None:
                 return False
-
-    def _locator(
-        self, row: Sequence[object], tables: tuple[str, ...], key: list[Scalar], evidence: _Evidence
-    ) -> dict[str, object]:
-        """Where the row is, and what of it must still be so for it to be this person's."""
-        held_by = [{column: self._tie(column, row[at]) for column, at in each} for each in evidence.held]
-        locator: dict[str, object] = {"table": tables[0], "key": key, "held_by": held_by}
-        if self._restricted_with:
-            locator["restricted_with"] = [scalar(row[at]) for at in self._restricted_with]
-        return locator
-
-    def _tie(self, column: str, raw: object) -> Scalar:
-        return digest_of(str(raw)) if column in self._own.in_json else scalar(raw)
 
 
 def _is_filled_in(raw: object, blanks: tuple[Value, ...], key: str, stands_for: str) -> bool:
