@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from connectors.sql.changes import Key, Row
 from connectors.sql.json_sql import digest
 from connectors.sql.live import LiveTable
+from habeas.domain.records import Scalar
 
 Shape = tuple[tuple[str, ...], ...]
 """The sets of columns that tie rows to the person, in the order in which they came up."""
@@ -88,4 +89,11 @@ def packed(name: str, values: Sequence[Key], columns: int, dialect: str) -> dict
     if dialect == "sqlite":
         plain = [each[0] for each in values] if columns == 1 else values
         return {name: orjson.dumps(plain).decode()}
-    return {f"{name}{at}": [each[at] for each in values] for at in range(columns)}
+    return {f"{name}{at}": _array([each[at] for each in values]) for at in range(columns)}
+
+
+def _array(values: list[Scalar]) -> list[Scalar] | str:
+    """Of whole numbers as PostgreSQL writes it: the driver takes longer, and another type for each size of number."""
+    if all(type(each) is int for each in values):
+        return f"{{{','.join(map(str, values))}}}"
+    return values

@@ -111,3 +111,16 @@ def test_a_pseudonym_that_does_not_fit_is_told_beforehand(target) -> None:
     assert "sales.amount is no text, a pseudonym is" in [each.what for each in told]
     if "postgres" in target.url:
         assert "sales.email holds 20 characters, its pseudonym has 24" in [each.what for each in told]
+
+
+def test_a_column_of_any_name_holds_a_pseudonym_in_its_place(target) -> None:
+    """Dots, colons, brackets and signs of a driver's own in a name are part of the name."""
+    target.run(SALES.replace("note VARCHAR", '"note: 5.(a) [b]" VARCHAR'))
+    named = SALES_MAP.replace("[note]", '["note: 5.(a) [b]"]').replace("amount: 0", '"note: 5.(a) [b]": "{pseudonym}"')
+    connector = target.connect(named)
+    with connector.applying(ANNA, "erase") as application:
+        for record in records(connector):
+            application.erase(record, ())
+    assert application.effects.as_json() == {"sales": {"erased": 2}}
+    of_her = pseudonym("anna", "sales.note: 5.(a) [b]")
+    assert [row[-1] for row in target.rows("SELECT * FROM sales ORDER BY id")] == [of_her, of_her, "z"]
