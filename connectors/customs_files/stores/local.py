@@ -43,11 +43,11 @@ class LocalStore:
         return local_files.walk(self._root)
 
     def heads(self, paths: Sequence[str], bytes_max: int) -> Iterator[bytes]:
-        return (local_files.read_head(self._root / path, bytes_max) for path in paths)
+        return (local_files.read_head(self._name_of(path), bytes_max) for path in paths)
 
     def read(self, path: str, bytes_max: int, version: str = "") -> Content:
         del version  # a folder keeps none
-        return local_files.read_file(self._root / path, bytes_max)
+        return local_files.read_file(self._name_of(path), bytes_max)
 
     def reads(self, files: Sequence[tuple[str, str]], bytes_max: int) -> Iterator[Content | UnavailableError]:
         return one_by_one(self, files, bytes_max)
@@ -169,3 +169,7 @@ class LocalStore:
 
     def close(self) -> None:
         """Nothing is held open between calls."""
+
+    def _name_of(self, path: str) -> str:
+        """As a string: a `Path` costs more than to open it."""
+        return f"{self._root}/{path}"

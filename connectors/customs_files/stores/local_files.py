@@ -92,7 +92,7 @@ def error_name(error: OSError) -> str:
     return errno.errorcode.get(error.errno or 0, "unknown")
 
 
-def read_file(path: Path, bytes_max: int) -> Content:
+def read_file(path: str, bytes_max: int) -> Content:
     """The whole content of a file, as it was at one moment.
 
     Raises UnavailableError with the reason, RetriableError for a passing fault.
@@ -113,17 +113,27 @@ def read_file(path: Path, bytes_max: int) -> Content:
     raise UnavailableError(CHANGED)
 
 
-def _read_once(path: Path, bytes_max: int) -> Content | None:
+def _read_once(path: str, bytes_max: int) -> Content | None:
     handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(handle, "rb") as stream:
+    try:
         before = os.fstat(handle)
         if not stat.S_ISREG(before.st_mode):
             raise UnavailableError("not a file")
         if before.st_size > bytes_max:
             raise TooLargeError(bytes_max)
-        data = stream.read(bytes_max + 1)
+        data = _read_up_to(handle, before.st_size + 1)  # a stream would get room for the largest file there may be
         after = os.fstat(handle)
+    finally:
+        os.close(handle)
     return Content(data, stamp(after)) if stamp(before) == stamp(after) and len(data) == after.st_size else None
+
+
+def _read_up_to(handle: int, count: int) -> bytes:
+    parts: list[bytes] = []
+    while count and (part := os.read(handle, count)):
+        parts.append(part)
+        count -= len(part)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def stamp(status: os.stat_result) -> tuple[int, int, int, int]:
@@ -131,17 +141,18 @@ def stamp(status: os.stat_result) -> tuple[int, int, int, int]:
     return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
-def read_head(path: Path, bytes_max: int) -> bytes:
+def read_head(path: str, bytes_max: int) -> bytes:
     """The first bytes of a file, none if it can't be read."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return b""  # `read_file` says why when its turn comes
-    with os.fdopen(handle, "rb") as stream:
-        try:
-            return stream.read(bytes_max)
-        except OSError:
-            return b""
+    try:
+        return _read_up_to(handle, bytes_max)
+    except OSError:
+        return b""
+    finally:
+        os.close(handle)
 
 
 def sync_folder(folder: Path) -> None:
