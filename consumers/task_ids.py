@@ -3,11 +3,13 @@
 from datetime import UTC, datetime
 from uuid import UUID, uuid5
 
+from habeas.domain.letters import letter_id
 from habeas.domain.requests import Right
 from habeas.eventlog import cloudevents
 from habeas.eventlog.interface import LogRecord
 from habeas.storage.ledger import NewTask
 from schemas.events import Event, ReplayRequested, UndoRequested
+from schemas.lifting import LiftingDue
 from schemas.reviews import ReviewDecided
 from schemas.revisits import ReconciliationRequested, RescanDue, RetentionExpired, RevisitAsked
 
@@ -65,6 +67,30 @@ def deciding(decided: ReviewDecided, record: LogRecord) -> NewTask:
     )
 
 
+def lifting_of(trigger: LogRecord) -> LiftingDue | None:
+    """The event that asks for a restriction to be lifted; None for any other task's record."""
+    if cloudevents.header(trigger.headers, "ce_type") != LiftingDue.type.encode():
+        return None
+    return LiftingDue.read(trigger.value or b"")
+
+
+def lifting_task_id(request_id: UUID, system: str, lifting: UUID) -> str:
+    """The id of the task that lifts in a system."""
+    return task_id(lifting, f"{request_id}.{system}")
+
+
+def lifting(due: LiftingDue, record: LogRecord) -> NewTask:
+    """The task that an event asks for."""
+    return NewTask(
+        id=lifting_task_id(due.request_id, due.system, due.lifting),
+        system=due.system,
+        request_id=str(due.request_id),
+        subject=(record.key or b"").decode(),
+        right=Right(due.right),
+        trigger=record,
+    )
+
+
 def revisit_of(trigger: LogRecord) -> RevisitAsked | None:
     """The event that asks for a revisit, whose task has the event's id; None for any other task's record."""
     type_ = cloudevents.header(trigger.headers, "ce_type")
@@ -92,7 +118,7 @@ def supplement_task_id(request_id: UUID | str, system: str, number: int) -> str:
 def writing(cause: Event, record: LogRecord, right: Right) -> NewTask:
     """The task that writes the letter for which an event gives cause; the letter's id is the task's."""
     return NewTask(
-        id=str(uuid5(UUID(cause.id), "letter")),
+        id=str(letter_id(cause)),
         system=LETTERS,
         request_id=str(cause.request_id),
         subject=(record.key or b"").decode(),

@@ -29,11 +29,13 @@ from habeas.vault.record_marks import RecordMarks
 from habeas.vault.vault import Vault
 from producers.correspondence import Correspondence
 from producers.intake import Intake
+from producers.lifting import Announcing, LiftingRestrictions
 from producers.redactions import Redactions
 from producers.replay import Replay
 from producers.reviewing import Reviewing
 from producers.suppression import SuppressionList
 from producers.undo import Undo
+from producers.weighing import Weighing
 
 CONNECTORS: Mapping[str, str] = {
     "sql": "connectors.sql.connect",
@@ -173,6 +175,19 @@ class Habeas:
     def undo(self) -> Undo:
         """The undo producer."""
         return Undo(database=self.database, clock=self.clock)
+
+    @cached_property
+    def lifting(self) -> LiftingRestrictions:
+        """The lifting producer."""
+        return LiftingRestrictions(announcing=self._announcing(), database=self.database, clock=self.clock)
+
+    @cached_property
+    def weighing(self) -> Weighing:
+        """The weighing producer."""
+        return Weighing(announcing=self._announcing(), database=self.database, clock=self.clock)
+
+    def _announcing(self) -> Announcing:
+        return Announcing(self.settings.letters.lift_after_days, self.vault, self.clock)
 
 
 def _make_folder_of(url: str) -> None:

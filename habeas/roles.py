@@ -10,6 +10,7 @@ from consumers.aggregator.shredding import Shredding
 from consumers.connector.fulfilment import Fulfilment
 from consumers.connector.intake import intake_of
 from consumers.connector.keeping_away import KeepingAway
+from consumers.connector.lifting import Lifting
 from consumers.connector.originals import OriginalStore
 from consumers.connector.plans import PlanStore
 from consumers.connector.undoing import Undoing, by_kind
@@ -122,9 +123,18 @@ def _connector(habeas: Habeas, system: str) -> list[Loop]:
         clock=habeas.clock,
         tries_max=habeas.settings.work.tries_max,
     )
+    lifting = Lifting(
+        system,
+        connector,
+        plan_store=store,
+        lane=lane,
+        database=habeas.database,
+        vault=habeas.vault,
+        clock=habeas.clock,
+    )
     loops = [
         _consumer(habeas, lane, CONNECTOR_TOPICS, intake_of(system, clock=habeas.clock)),
-        _worker(habeas, system, by_kind(fulfilment, undoing), lane=lane),
+        _worker(habeas, system, by_kind(fulfilment, undoing, lifting), lane=lane),
     ]
     if isinstance(connector, KeepsAway):
         keeping = KeepingAway(system, connector, database=habeas.database, clock=habeas.clock)

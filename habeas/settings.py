@@ -57,10 +57,11 @@ class DeliverySettings(_Section):
 
 
 class LettersSettings(_Section):
-    """`[letters]`: what a person hears before the answer."""
+    """`[letters]`: what a person hears besides the answer."""
 
     receipt_after_s: Annotated[float, Field(ge=0)] = 3_600  # what is answered sooner needs no receipt; 0: none is sent
     inform_every_days: Annotated[int, Field(ge=0, le=60)] = 30  # during an extension; 0: never
+    lift_after_days: Annotated[int, Field(ge=1, le=90)] = 14  # from the letter that says so to the lifting
 
     @property
     def receipt_after(self) -> timedelta:

@@ -17,10 +17,12 @@ from habeas.storage import audit, cases, custody, outbox, revisits
 from habeas.storage.database import Database
 from habeas.storage.tables import case_events
 from schemas.events import Event, TaskCompleted
+from schemas.reviews import ReviewCompleted
 from schemas.revisits import ReconciliationRequested, RescanDue, RetentionExpired, RevisitCompleted
 
 LANE = "intake"
 BATCH_CASES = 200
+_DONE = (TaskCompleted, ReviewCompleted, RevisitCompleted)
 _ASKING = (RetentionExpired, RescanDue, ReconciliationRequested)
 
 
@@ -81,9 +83,7 @@ class Reconciliation:
             audit.note(connection, "reconciliation.requested", actor=actor, now=now, details=details)
 
     def _erased(self, connection: Connection, system: str, since: date | None) -> Iterator[tuple[str, list[Event]]]:
-        completions = select(case_events.c.request_id).where(
-            case_events.c.type.in_([TaskCompleted.type, RevisitCompleted.type])
-        )
+        completions = select(case_events.c.request_id).where(case_events.c.type.in_([each.type for each in _DONE]))
         for id_ in connection.scalars(completions.distinct().order_by(case_events.c.request_id)).all():
             events = list(cases.timeline(connection, id_))
             case = derive(events)
@@ -94,7 +94,7 @@ class Reconciliation:
 
 
 def _was_erased(events: list[Event], system: str, since: date | None) -> bool:
-    done = [each for each in events if isinstance(each, TaskCompleted | RevisitCompleted) and each.system == system]
+    done = [each for each in events if isinstance(each, _DONE) and each.system == system]
     return any(has_erased(each) and (since is None or each.at.date() >= since) for each in done)
 
 

@@ -25,6 +25,7 @@ from schemas.correspondence import (
 )
 from schemas.event import Event, Part, SummaryLine, schema_uri
 from schemas.letters import LetterAssembled, LetterDelivered, LetterDue
+from schemas.lifting import LiftingAnnounced, LiftingCancelled, LiftingCompleted, LiftingDue, ObjectionWeighed
 from schemas.reviews import ReviewCompleted, ReviewDecided
 from schemas.revisits import DataReappeared, ReconciliationRequested, RescanDue, RetentionExpired, RevisitCompleted
 from schemas.right import Right
@@ -236,11 +237,16 @@ EVENTS: tuple[type[Event], ...] = (
     DueSoon,
     Overdue,
     LetterDue,
+    ObjectionWeighed,
+    LiftingAnnounced,
+    LiftingCancelled,
+    LiftingDue,
     TaskCompleted,
     UndoCompleted,
     DataReappeared,
     RevisitCompleted,
     ReviewCompleted,
+    LiftingCompleted,
     TaskFailed,
     ResponseAssembled,
     ResponseDelivered,

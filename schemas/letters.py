@@ -20,6 +20,7 @@ LetterKind = Literal[
     "referral",
     "client",
     "lifting",
+    "overridden",
 ]
 
 

@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, Field, NonNegativeInt
 from schemas.event import Event, Part, SummaryLine
 from schemas.right import Right
 
-Verdict = Literal["same-person", "other-person", "done-by-hand", "carry-out", "decline"]
+Verdict = Literal["same-person", "other-person", "done-by-hand", "carry-out", "decline", "upheld"]
 
 
 class DecidedItem(Part):

@@ -21,6 +21,7 @@ from habeas.domain.outcomes import Reason
 from habeas.domain.plans import PlanItem
 from habeas.domain.progress import Phase
 from habeas.domain.register import Register
+from habeas.domain.reviews import Verdict
 from habeas.domain.subjects import Identifier
 from habeas.domain.suppression import reachable, reason_to_suppress
 from habeas.errors import PermanentError
@@ -129,7 +130,8 @@ class Assembly:
         answer = self._answer(case, identity, sealed, vault)
         if further:
             outcomes = supplement_outcomes(case, Opening(sealed, vault), self._titles)
-            answer = replace(answer, systems=outcomes, supplement=case.reviews.next_supplement)
+            upheld = any(Verdict(each.verdict) is Verdict.UPHELD for each in case.reviews.untold)
+            answer = replace(answer, systems=outcomes, supplement=case.reviews.next_supplement, upheld=upheld)
         answer = replace(answer, systems=tuple(_counted(each, stage, case.subject) for each in answer.systems))
         with vault.sealing(case.request_id, system="answer", schema=PACKAGE_SCHEMA) as writer:
             written = self._assembler.assemble(answer, writer)

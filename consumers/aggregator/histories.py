@@ -11,6 +11,8 @@ from consumers.task_ids import (
     LETTERS,
     deciding,
     letter_delivery_task_id,
+    lifting,
+    lifting_task_id,
     revisiting,
     supplement_task_id,
     task_id,
@@ -38,6 +40,7 @@ from schemas.events import (
     UndoRequested,
 )
 from schemas.letters import LetterAssembled, LetterDelivered
+from schemas.lifting import LiftingCompleted, LiftingDue
 from schemas.reviews import ReviewCompleted, ReviewDecided
 from schemas.revisits import ReconciliationRequested, RescanDue, RetentionExpired, RevisitCompleted
 
@@ -106,6 +109,8 @@ def _finished(event: Event) -> str | None:
             return str(event.decision)
         case RevisitCompleted():
             return str(event.revisit)
+        case LiftingCompleted():
+            return lifting_task_id(event.request_id, event.system, event.lifting)
         case UndoCompleted():
             return undo_task_id(event.request_id, event.system, event.undo)
         case ResponseAssembled():
@@ -147,6 +152,9 @@ def tasks_of(each: Received, history: History) -> Iterator[tuple[NewTask, TaskSt
             yield _task(each, history, id_, DELIVERY, event.right)
         case UndoRequested():
             yield undoing(event, each.record), history.state(event.id)
+        case LiftingDue():
+            task = lifting(event, each.record)
+            yield task, history.state(task.id)
         case RetentionExpired() | RescanDue() | ReconciliationRequested():
             yield revisiting(event, each.record, Right.ERASURE), history.state(event.id)
         case ReviewDecided():

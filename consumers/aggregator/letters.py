@@ -23,7 +23,7 @@ from habeas.letters.notice_press import write_notice
 from habeas.letters.stationery import Stationery
 from habeas.observability import metrics
 from habeas.ports import Clock
-from habeas.storage import artefacts, cases, ledger, outbox
+from habeas.storage import artefacts, cases, custody, ledger, outbox
 from habeas.storage.database import Database
 from habeas.storage.ledger import Task
 from habeas.vault.artefacts import Artefact
@@ -54,12 +54,18 @@ class Press:
         self._stationery = stationery
         self._clock = clock
 
-    def seal(self, notice: Notice, letter: UUID, number: int, vault: UnlockedVault) -> SealedLetter:
-        """`number` is which of its kind it is in the case. Raises as `write_notice` does."""
+    def seal(
+        self, notice: Notice, letter: UUID, number: int, vault: UnlockedVault, *, key: str | None = None
+    ) -> SealedLetter:
+        """`number` is which of its kind it is in the case; `key` under which it is sealed, the request's if None.
+
+        Raises as `write_notice` does.
+        """
         written = write_notice(notice, self._stationery)
         forms = {PDF_SCHEMA: written.pdf, HTML_SCHEMA: written.html, TEXT_SCHEMA: written.text.encode()}
         pdf, html, text = (
-            vault.seal(notice.request_id, content, system="letters", schema=schema) for schema, content in forms.items()
+            vault.seal(key or notice.request_id, content, system="letters", schema=schema)
+            for schema, content in forms.items()
         )
         event = LetterAssembled(
             request_id=UUID(notice.request_id),
@@ -104,8 +110,10 @@ class Writing:
 
     def __call__(self, tasks: Sequence[Task], keeper: LeaseKeeper) -> None:  # noqa: ARG002 - a handler's signature
         """Write each task's letter, then settle all of them at once."""
-        vault = self._vault.unlocked([task.request_id for task in tasks])
-        written = [(self._written(task, vault), task.subject) for task in tasks]
+        with self._database.reading() as connection:
+            keys = {task.id: custody.key_of(connection, task.request_id) for task in tasks}
+        vault = self._vault.unlocked(sorted(set(keys.values())))
+        written = [(self._written(task, vault, keys[task.id]), task.subject) for task in tasks]
         with self._database.transaction() as connection:
             ledger.finish(connection, tasks, now=self._clock.now())
             tell(connection, written, lane=self._lane)
@@ -113,20 +121,20 @@ class Writing:
         failpoints.reach("letter.after_commit")
         metrics.TASKS_SETTLED.labels("letters", "done").inc(len(tasks))
 
-    def _written(self, task: Task, vault: UnlockedVault) -> SealedLetter:
+    def _written(self, task: Task, vault: UnlockedVault, key: str) -> SealedLetter:
         cause = cloudevents.decode(task.trigger)
         kind = letter_about(cause)
         assert kind is not None, "only events with a letter become tasks"
         with self._database.reading() as connection:
             case = cases.fetch(connection, task.request_id)
-            sealed = {each.id: each for each in artefacts.fetch_of_request(connection, task.request_id)}
+            sealed = {each.id: each for each in artefacts.fetch_of_request(connection, key)}
             began = case is not None and _began(connection, case, task) if kind is NoticeKind.WITHDRAWN else False
         if case is None:
             raise RetriableError("the case has not been opened yet")
         who, words = _identity(sealed, vault), _words(cause, sealed, vault)
-        point = point_of(kind, cause, case, words)
+        point = point_of(kind, cause, case, words, today=self._clock.today())
         notice = notice_to_person(kind, case, who, register=self._register, clock=self._clock, begun=began, **point)
-        return self._press.seal(notice, UUID(task.id), case.letters.next_number(kind), vault)
+        return self._press.seal(notice, UUID(task.id), case.letters.next_number(kind), vault, key=key)
 
 
 def _began(connection: Connection, case: Case, task: Task) -> bool:

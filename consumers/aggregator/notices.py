@@ -1,6 +1,7 @@
 """What a letter tells besides the answer, by the case as it stands and the event that gave cause for it."""
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import Any
 
 from habeas.domain.cases import Case
@@ -13,6 +14,7 @@ from habeas.letters.notice import Notice
 from habeas.ports import Clock
 from schemas.correspondence import FeeAsked, RequestRefused
 from schemas.events import Event
+from schemas.lifting import LiftingAnnounced
 
 
 def notice_to_person(
@@ -41,8 +43,8 @@ def residence(case: Case, register: Register) -> str | None:
     return None if stated == register.jurisdiction else stated[:2]
 
 
-def point_of(kind: NoticeKind, cause: Event, case: Case, words: Words | None) -> Mapping[str, Any]:
-    """What only a letter of this kind tells; of a withdrawal nothing that the case could tell."""
+def point_of(kind: NoticeKind, cause: Event, case: Case, words: Words | None, *, today: date) -> Mapping[str, Any]:
+    """What only a letter of this kind tells, written today; of a withdrawal nothing that the case could tell."""
     said: dict[str, Any] = {"words": words.text} if words else {}
     match kind, cause:
         case NoticeKind.EXTENSION, _:
@@ -52,6 +54,9 @@ def point_of(kind: NoticeKind, cause: Event, case: Case, words: Words | None) ->
             return said | {"ground": FeeGround(cause.ground), "amount": words.amount if words else None}
         case NoticeKind.REFUSAL, RequestRefused():
             return said | {"ground": RefusalGround(cause.ground)}
+        case _, LiftingAnnounced():
+            on = max(cause.announced_on, today) + timedelta(days=cause.days)
+            return said | {"effective_on": on}
         case NoticeKind.WITHDRAWN, _:
             return {}  # what the person said is not repeated to them
         case NoticeKind.PROGRESS, _:

@@ -25,8 +25,8 @@ def projection(*, lane: str, clock: Clock) -> Handler:
 
     def handle(connection: Connection, received: Sequence[Received]) -> None:
         noted = cases.note(connection, [each.event for each in received])
-        erasing = {id_ for id_, each in noted.items() if each.case.completions and each.case.right in ERASING_RIGHTS}
-        revisits.plan(connection, erasing)
+        coming = {id_ for id_, each in noted.items() if _has_more_to_come(each.case)}
+        revisits.plan(connection, coming)
         latest = {str(each.event.request_id): each.record for each in received}
         ready = [_task(each.case, latest[id_]) for id_, each in noted.items() if each.case.wants_answer]
         ready += [_task(each.case, latest[id_]) for id_, each in noted.items() if each.case.wants_supplement]
@@ -50,6 +50,10 @@ def projection(*, lane: str, clock: Clock) -> Handler:
         )
 
     return handle
+
+
+def _has_more_to_come(case: Case) -> bool:
+    return bool(case.completions and case.right in ERASING_RIGHTS) or bool(case.liftings.every)
 
 
 def _task(case: Case, record: LogRecord) -> NewTask:

@@ -28,6 +28,7 @@ from habeas.storage.dead_letters import DeadLetter
 from habeas.storage.originals import GracePeriod
 from schemas.events import Event, RequestAccepted, ResponseAssembled, TaskCompleted, UndoRequested
 from schemas.letters import LetterAssembled
+from schemas.lifting import LiftingDue
 from schemas.reviews import ReviewCompleted, ReviewDecided
 from schemas.revisits import ReconciliationRequested, RescanDue, RetentionExpired
 from schemas.topics import COMPLETIONS, DEAD_LETTERS, REQUESTS, RESPONSES
@@ -39,6 +40,7 @@ _ASKING = (
     ResponseAssembled,
     UndoRequested,
     ReviewDecided,
+    LiftingDue,
     RetentionExpired,
     RescanDue,
     ReconciliationRequested,

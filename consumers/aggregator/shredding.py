@@ -6,7 +6,6 @@ is committed before the next begins; whoever finds a request on its way goes on 
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from uuid import UUID, uuid5
 
 import structlog
 from sqlalchemy import Connection
@@ -14,7 +13,7 @@ from sqlalchemy import Connection
 from habeas import failpoints
 from habeas.domain import identity
 from habeas.domain.cases import Case
-from habeas.domain.custody import KEEPING_RIGHTS, Stage, rest_needed_for, whole_needed_for
+from habeas.domain.custody import KEEPING_RIGHTS, Stage, kept_key, rest_needed_for, whole_needed_for
 from habeas.domain.plans import SCHEMA as PLAN
 from habeas.observability import metrics
 from habeas.ports import Clock
@@ -31,11 +30,6 @@ REQUESTS_MAX = 100
 """In one step."""
 LOOK_AGAIN = timedelta(days=1)
 """What is needed beyond its time is looked at again after so long."""
-
-
-def kept_key(request_id: str) -> str:
-    """The id of the key under which lies what stays for longer."""
-    return str(uuid5(UUID(request_id), "kept"))
 
 
 class Shredding:

@@ -75,7 +75,7 @@ class Completions:
             plan=tuple(UUID(each.artefact.id) for each in rounds),
             summary=as_carried_out(tally.summary(), effects),
             effects=effects,
-            gone=len(decided.records) - tally.records,
+            gone=len(decided.records) - tally.records if decided.records is not None else 0,
             left_over=left_over,
             attempts=task.attempts,
             undo_until=grace.until if grace else None,

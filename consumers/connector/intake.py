@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from consumers.task_ids import deciding, replayed, revisiting, task_id, undoing
+from consumers.task_ids import deciding, lifting, replayed, revisiting, task_id, undoing
 from habeas.domain.requests import Right
 from habeas.domain.reviews import needs_system
 from habeas.eventlog.interface import LogRecord
@@ -14,6 +14,7 @@ from habeas.storage import ledger
 from habeas.storage.ledger import NewTask
 from schemas.correspondence import RequestRefused, RequestWithdrawn
 from schemas.events import ReplayRequested, RequestAccepted, UndoRequested
+from schemas.lifting import LiftingDue
 from schemas.reviews import ReviewDecided
 from schemas.revisits import ReconciliationRequested, RescanDue, RetentionExpired
 
@@ -28,25 +29,36 @@ def intake_of(system: str, *, clock: Clock) -> Handler:
         new, ended = [], []
         for each in received:
             match each.event:
-                case RequestAccepted() as accepted if system in accepted.systems:
-                    new.append(_task(accepted, system, each.record))
                 case ReplayRequested() as replay if replay.system == system:
                     ledger.reopen(connection, replayed(replay), now=clock.now())
-                case UndoRequested() as undo if undo.system == system:
-                    new.append(undoing(undo, each.record))
-                case ReviewDecided() as decided if decided.system == system and needs_system(decided):
-                    new.append(deciding(decided, each.record))
-                case RetentionExpired() | RescanDue() | ReconciliationRequested() as asked if asked.system == system:
-                    new.append(revisiting(asked, each.record, Right.ERASURE))
                 case RequestRefused() | RequestWithdrawn() as end:
                     ended.append(task_id(end.request_id, system))
+                case _ if (task := _task_of(each, system)) is not None:
+                    new.append(task)
                 case _:
                     pass
         ledger.add(connection, new, now=clock.now())
-        for task in ended:
-            ledger.drop(connection, task, now=clock.now())
+        for id_ in ended:
+            ledger.drop(connection, id_, now=clock.now())
 
     return handle
+
+
+def _task_of(each: Received, system: str) -> NewTask | None:
+    """What an event asks of this system, None if it is nothing."""
+    match each.event:
+        case RequestAccepted() as accepted if system in accepted.systems:
+            return _task(accepted, system, each.record)
+        case UndoRequested() as undo if undo.system == system:
+            return undoing(undo, each.record)
+        case ReviewDecided() as decided if decided.system == system and needs_system(decided):
+            return deciding(decided, each.record)
+        case LiftingDue() as due if due.system == system:
+            return lifting(due, each.record)
+        case RetentionExpired() | RescanDue() | ReconciliationRequested() as asked if asked.system == system:
+            return revisiting(asked, each.record, Right.ERASURE)
+        case _:
+            return None
 
 
 def _task(accepted: RequestAccepted, system: str, record: LogRecord) -> NewTask:

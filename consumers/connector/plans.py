@@ -42,9 +42,10 @@ class Decided:
     """The records, by collection and key, on which alone somebody wants the right carried out.
 
     For a record that is held for a client, its controller; None for a weak match that is this person's after all.
+    `records` is None where an objection was upheld: then they are those that waited for that.
     """
 
-    records: Mapping[tuple[str, str], str | None]
+    records: Mapping[tuple[str, str], str | None] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +220,11 @@ class PlanStore:
     def _item(self, what: Record | Unsearched, asked: Asked, today: date) -> PlanItem | None:
         """What is to happen, None if the task is not about it."""
         instructed = False
-        if asked.decided is not None:
+        if asked.decided is not None and asked.decided.records is None:
+            waited = decisions.waits_to_be_weighed(what, asked.wish, self._register, today, system=self._system)
+            if not waited:
+                return None
+        elif asked.decided is not None and asked.decided.records is not None:
             if not isinstance(what, Record) or (what.collection, what.key) not in asked.decided.records:
                 return None
             controller = asked.decided.records[what.collection, what.key]

@@ -41,7 +41,7 @@ class Revisit:
         with plan() as items:
             for item in items:
                 if isinstance(item, PlannedRecord):
-                    key = _digest(item.record)
+                    key = digest(item.record)
                     fields = self._before.get(key, frozenset()) | _erased(item)
                     self._before[key] = shared.setdefault(fields, fields)
         for collection, verbs in (effects or {}).items():
@@ -58,7 +58,7 @@ class Revisit:
         elif self._restricted is not None:
             with plan() as items:
                 self._restricted |= {
-                    _digest(each.record) for each in items if isinstance(each, PlannedRecord) and _restricts(each)
+                    digest(each.record) for each in items if isinstance(each, PlannedRecord) and _restricts(each)
                 }
 
     def begin(self) -> None:
@@ -67,7 +67,7 @@ class Revisit:
 
     def plan(self, record: Record, register: Register, today: date) -> PlannedRecord:
         """What is to happen to a record that was found, with its values."""
-        key = _digest(record)
+        key = digest(record)
         self._seen.add(key)
         if self._moot:
             return PlannedRecord(record, ())
@@ -88,7 +88,7 @@ class Revisit:
             return
         with self._left() as items:
             for item in items:
-                if isinstance(item, PlannedRecord) and _leaves(item) and _digest(item.record) not in self._seen:
+                if isinstance(item, PlannedRecord) and _leaves(item) and digest(item.record) not in self._seen:
                     yield self.plan(replace(item.record, matched_by=(), restricted=True), register, today)
 
     def reappeared(self, summary: Sequence[SummaryLine]) -> dict[str, int]:
@@ -117,6 +117,7 @@ def _restricts(item: PlannedRecord) -> bool:
     return any(isinstance(each.outcome, Restrict) for each in item.decisions)
 
 
-def _digest(record: Record) -> bytes:
+def digest(record: Record) -> bytes:
+    """By which a record is known again within its system, without telling which it is."""
     name = f"{record.collection}\0{record.key}".encode("utf-8", "surrogateescape")
     return hashlib.blake2b(name, digest_size=16).digest()

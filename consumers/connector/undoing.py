@@ -8,7 +8,7 @@ import orjson
 from consumers.connector.originals import OriginalStore
 from consumers.connector.plans import PlanStore
 from consumers.lease_keeper import LeaseKeeper
-from consumers.task_ids import task_id, undo_of
+from consumers.task_ids import lifting_of, task_id, undo_of
 from consumers.worker import Handler
 from habeas import failpoints
 from habeas.domain.identity import Identity
@@ -139,16 +139,16 @@ class Undoing:
         metrics.TASKS_SETTLED.labels(self._system, "done").inc()
 
 
-def by_kind(fulfilment: Handler, undoing: Handler) -> Handler:
-    """The handler of both kinds of task of a system's line."""
+def by_kind(fulfilment: Handler, undoing: Handler, lifting: Handler) -> Handler:
+    """The handler of every kind of task of a system's line."""
 
     def handle(tasks: Sequence[Task], keeper: LeaseKeeper) -> None:
         undo = [task for task in tasks if undo_of(task.trigger) is not None]
-        fulfil = [task for task in tasks if undo_of(task.trigger) is None]
-        if fulfil:
-            fulfilment(fulfil, keeper)
-        if undo:
-            undoing(undo, keeper)
+        lift = [task for task in tasks if lifting_of(task.trigger) is not None]
+        fulfil = [task for task in tasks if task not in undo and task not in lift]
+        for some, handler in ((fulfil, fulfilment), (undo, undoing), (lift, lifting)):
+            if some:
+                handler(some, keeper)
 
     return handle
 

@@ -61,7 +61,7 @@ class FolderDelivery:
         events = [_assembled(task.trigger) for task in tasks]
         with self._database.reading() as connection:
             sealed = artefacts.fetch(connection, [str(id_) for each in events for id_ in _files(each).values()])
-        vault = self._vault.unlocked([task.request_id for task in tasks])
+        vault = self._vault.unlocked(sorted({each.request_id for each in sealed.values()}))
         failpoints.reach("delivery.before")
         for event in events:
             _write_into(_folder(self._root, event), event, sealed, vault)

@@ -22,6 +22,7 @@ _ABOUT = {
     "referral": "notice who decides",
     "client": "forwarding to a client",
     "lifting": "notice before a restriction is lifted",
+    "overridden": "notice that an objection is overridden",
 }
 
 

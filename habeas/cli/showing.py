@@ -11,7 +11,7 @@ from rich.markup import escape
 
 from consumers.delivery.folder import answer_folder
 from consumers.task_ids import ANSWER
-from habeas.cli import letter_words, progress_words, review_words, revisit_words, time_words, wording
+from habeas.cli import letter_words, lifting_words, progress_words, review_words, revisit_words, time_words, wording
 from habeas.cli.letter_words import Actors, said_by, who
 from habeas.cli.output import console, styled, table
 from habeas.domain.cases import Case
@@ -85,6 +85,7 @@ def as_data(case: Case, events: Iterable[Event], *, refusals: Refusals, working:
         "time": time_words.as_data(case),
         "open_reviews": case.reviews.open_count,
         "referred": sum(case.reviews.referred.values()),
+        **lifting_words.as_data(case),
         "systems": {
             system: {
                 "state": state,
@@ -114,7 +115,7 @@ def print_case(
     out = console()
     out.print(f"[bold]{case.right.capitalize()} request {case.request_id}[/]  {styled(case.state)}")
     out.print(f"Received {case.received_on:%d %B %Y}. {time_words.standing(case)}")
-    for line in (*review_words.standing(case), *held):
+    for line in (*review_words.standing(case), *lifting_words.standing(case), *held):
         out.print(line)
     out.print()
     rows = [
@@ -203,7 +204,7 @@ def _says_of_undoing(event: Event) -> str:
             refused = f", {event.refused} originals could not be put back" if event.refused else ""
             return f"{event.system}: undone{refused}"
     words = review_words.says(event) or time_words.says(event) or letter_words.says(event)
-    return words or revisit_words.says(event) or event.type
+    return words or revisit_words.says(event) or lifting_words.says(event) or event.type
 
 
 def _lines(summary: Iterable[SummaryLine]) -> list[list[str]]:

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from habeas.domain.case_time import CaseTime, case_time
 from habeas.domain.letters import Letters, letters
+from habeas.domain.lifting import Liftings, liftings
 from habeas.domain.requests import Right
 from habeas.domain.reviews import Reviews, reviews
 from habeas.domain.told import Told
@@ -96,6 +97,7 @@ class Case:
     delivered: ResponseDelivered | None
     reviews: Reviews
     letters: Letters
+    liftings: Liftings
 
     @property
     def due_on(self) -> date:
@@ -144,6 +146,7 @@ def derive(events: Iterable[Event]) -> Case | None:
         delivered=_delivered(told),
         reviews=reviews(told, [system for system, state in systems.items() if state is SystemState.COMPLETED]),
         letters=letters(told, time),
+        liftings=liftings(told),
     )
 
 

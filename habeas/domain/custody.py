@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from uuid import UUID, uuid5
 
 from habeas.domain.cases import Case, SystemState
 from habeas.domain.requests import Right
@@ -15,11 +16,23 @@ from habeas.domain.revisits import ERASING_RIGHTS, Revisit
 from habeas.domain.told import Told
 from schemas.correspondence import RequestRefused, RequestWithdrawn
 from schemas.events import Event, ResponseDelivered, UndoCompleted
+from schemas.letters import LetterDelivered
+from schemas.lifting import LiftingCancelled, LiftingCompleted
 from schemas.reviews import ReviewCompleted, ReviewDecided
 from schemas.revisits import ReconciliationRequested, RescanDue, RetentionExpired, RevisitCompleted
 
-ENDING = (ResponseDelivered, RequestRefused, RequestWithdrawn, UndoCompleted, ReviewDecided, ReviewCompleted)
-"""After the last of these the times begin."""
+_ENDING = (
+    ResponseDelivered,
+    RequestRefused,
+    RequestWithdrawn,
+    UndoCompleted,
+    ReviewDecided,
+    ReviewCompleted,
+    LiftingCompleted,
+    LiftingCancelled,
+)
+_LATE_LETTERS = ("lifting", "overridden")
+"""Letters that go out after the answer."""
 KEEPING_RIGHTS = ERASING_RIGHTS | {Right.RESTRICTION}
 """Their plans hold no values, and tell which records a later look is about."""
 _ASKING = (RetentionExpired, RescanDue, ReconciliationRequested)
@@ -57,10 +70,21 @@ class Ended:
     delivered_at: datetime | None
 
 
+def kept_key(request_id: str) -> str:
+    """The id of the key under which lies what stays for longer."""
+    return str(uuid5(UUID(request_id), "kept"))
+
+
+def is_ending(event: Event) -> bool:
+    """True if the times begin after it, should it be the last."""
+    return isinstance(event, _ENDING) or _is_late_letter(event)
+
+
 def ended(events: Sequence[Event]) -> Ended | None:
     """From when the times of a request run; None while nothing was told."""
-    last = max((event.at for event in events if isinstance(event, ENDING)), default=None)
-    delivered = max((event.at for event in events if isinstance(event, ResponseDelivered)), default=None)
+    last = max((event.at for event in events if is_ending(event)), default=None)
+    into_folder = (event.at for event in events if isinstance(event, ResponseDelivered) or _is_late_letter(event))
+    delivered = max(into_folder, default=None)
     return None if last is None else Ended(last, delivered)
 
 
@@ -83,7 +107,7 @@ def rest_needed_for(case: Case, events: Sequence[Event], uses: Uses) -> tuple[st
     for each in uses.revisits:
         if each.cause == "retention":
             reasons.append(f"a hold in {each.system} is looked at on {_day(each.on)}")
-        else:
+        elif each.cause == "rescan":
             reasons.append(f"{each.system} is to be searched once more after the erasure")
     if uses.holds_back:
         reasons.append("it restricts what another request of the person would erase")
@@ -92,11 +116,17 @@ def rest_needed_for(case: Case, events: Sequence[Event], uses: Uses) -> tuple[st
 
 def _work(case: Case, events: Sequence[Event], uses: Uses) -> list[str]:
     reasons = [] if case.state.closed else [f"it is not closed ({case.state})"]
+    if case.liftings.open:
+        reasons.append("its restriction is being lifted")
     busy = {system for system, state in case.systems.items() if state is SystemState.UNDOING}
     busy |= set(uses.tasks) | _looking(events)
     if busy:
         reasons.append(f"there is work to do in: {', '.join(sorted(busy))}")
     return reasons
+
+
+def _is_late_letter(event: Event) -> bool:
+    return isinstance(event, LetterDelivered) and event.kind in _LATE_LETTERS
 
 
 def _looking(events: Iterable[Event]) -> set[str]:

@@ -1,5 +1,6 @@
 """What happens to a record: a pure function of the right, the record, the register and the date (architecture 6)."""
 
+from dataclasses import replace
 from datetime import date
 from typing import assert_never
 
@@ -71,6 +72,16 @@ def plan_item(
         return found
     planned = PlannedRecord(found, decide(found, wish, register, today, system=system, instructed=instructed))
     return planned.without_values() if wish.right.changes_data and not keep_values else planned
+
+
+def waits_to_be_weighed(
+    found: Record | Unsearched, wish: Wish, register: Register, today: date, *, system: str = ""
+) -> bool:
+    """True if an objection restricts the record, or leaves a person to part it, for as long as it is not weighed."""
+    if isinstance(found, Unsearched):
+        return False
+    decided = decide(found, replace(wish, weighed=None), register, today, system=system)
+    return any(each.outcome.reason is Reason.OBJECTION_PENDING for each in decided)
 
 
 def is_done(planned: PlannedRecord) -> bool:

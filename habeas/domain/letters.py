@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from habeas.domain.case_time import CaseTime, DueTold
 from habeas.domain.told import Told
@@ -21,6 +21,7 @@ from schemas.correspondence import (
 )
 from schemas.events import Event, RequestReceived, ResponseAssembled
 from schemas.letters import LetterAssembled, LetterDelivered, LetterDue
+from schemas.lifting import LiftingAnnounced
 
 
 class NoticeKind(StrEnum):
@@ -37,6 +38,7 @@ class NoticeKind(StrEnum):
     REFERRAL = "referral"  # to the person: who decides about what is held for others (Article 28(3)(e))
     CLIENT = "client"  # to the client: what is held for it about the person (Article 28(3)(e))
     LIFTING = "lifting"  # before a restriction is lifted (Article 18(3))
+    OVERRIDDEN = "overridden"  # that an objection is overridden, before the restriction is lifted (Article 21(1))
 
 
 _KINDS: Mapping[type[Event], NoticeKind] = {
@@ -55,8 +57,15 @@ def letter_about(event: Event) -> NoticeKind | None:
     """The letter that an event gives cause for; None for one that the person was told of otherwise."""
     if isinstance(event, LetterDue):
         return NoticeKind(event.kind)
+    if isinstance(event, LiftingAnnounced):
+        return NoticeKind.OVERRIDDEN if event.ground == "overridden" else NoticeKind.LIFTING
     kind = _KINDS.get(type(event))
     return kind if kind and getattr(event, "by_letter", None) else None
+
+
+def letter_id(cause: Event) -> UUID:
+    """The letter for which an event gives cause."""
+    return uuid5(UUID(cause.id), "letter")
 
 
 @dataclass(frozen=True, slots=True)

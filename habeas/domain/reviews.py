@@ -10,6 +10,7 @@ from habeas.domain.plans import PlannedRecord
 from habeas.domain.told import Told
 from schemas.event import SummaryLine
 from schemas.events import ResponseAssembled, TaskCompleted
+from schemas.lifting import ObjectionWeighed
 from schemas.reviews import ReviewCompleted, ReviewDecided
 
 
@@ -21,11 +22,12 @@ class Verdict(StrEnum):
     DONE_BY_HAND = "done-by-hand"  # somebody has done what the system can't
     CARRY_OUT = "carry-out"  # the client for whom it is held wants the right carried out (Article 28(3)(e))
     DECLINE = "decline"  # the client wants it left as it is
+    UPHELD = "upheld"  # an objection, weighed: what has no other use goes (Article 21(1))
 
     @property
     def is_carried_out(self) -> bool:
         """True if the system has something to do."""
-        return self in {Verdict.SAME_PERSON, Verdict.CARRY_OUT}
+        return self in {Verdict.SAME_PERSON, Verdict.CARRY_OUT, Verdict.UPHELD}
 
     @property
     def is_the_clients(self) -> bool:
@@ -34,6 +36,8 @@ class Verdict(StrEnum):
 
     def fits(self, reason: Reason) -> bool:
         """True if it can be the verdict on a record that is open for this reason."""
+        if self is Verdict.UPHELD:
+            return False  # an objection is weighed as a whole
         if reason is Reason.PROCESSOR:
             return self.is_the_clients
         return self is Verdict.DONE_BY_HAND or (reason is Reason.WEAK_MATCH and not self.is_the_clients)
@@ -105,9 +109,10 @@ def reviews(told: Told, standing: Sequence[str]) -> Reviews:
     completions = {str(each.decision): each for each in told.all(ReviewCompleted)}
     left: Counter[Group] = Counter()
     parts: list[TaskCompleted | ReviewCompleted] = [*told.all(TaskCompleted), *completions.values()]
+    pending = told.only(ObjectionWeighed) is None
     for done in parts:
         for line in done.summary if done.system in standing else ():
-            if _may_be_decided(line):
+            if _may_be_decided(line) and (pending or line.reason != Reason.OBJECTION_PENDING):
                 left[Group(done.system, line.collection, line.reason)] += _items(line)
     left.subtract(
         Group(system, collection, reason)

@@ -7,6 +7,7 @@ of a backup or by an import, is erased again.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Literal
 
 from habeas.domain.cases import Case, SystemState, derive
 from habeas.domain.decisions import decide
@@ -18,6 +19,7 @@ from habeas.domain.told import Told
 from habeas.domain.wishes import Wish
 from schemas.event import SummaryLine
 from schemas.events import Event, TaskCompleted
+from schemas.reviews import ReviewCompleted
 from schemas.revisits import Cause, ReconciliationRequested, RescanDue, RetentionExpired, RevisitAsked, RevisitCompleted
 
 LOOK_AGAIN = timedelta(days=90)
@@ -25,15 +27,18 @@ LOOK_AGAIN = timedelta(days=90)
 
 ERASING_RIGHTS = frozenset({Right.ERASURE, Right.OBJECTION, Right.WITHDRAWAL})
 _ERASED = ("erased", "anonymised")
-_Completion = TaskCompleted | RevisitCompleted
+_Completion = TaskCompleted | ReviewCompleted | RevisitCompleted
 
 
 @dataclass(frozen=True, slots=True)
 class Revisit:
-    """A system is to be looked at again. For a rescan `on` is the day of the erasure: the delay is the operator's."""
+    """A system is to be looked at again, or a restriction lifted in it.
+
+    For a rescan `on` is the day of the erasure: the delay is the operator's.
+    """
 
     system: str
-    cause: Cause
+    cause: Cause | Literal["lifting"]
     on: date
 
 
@@ -44,10 +49,13 @@ def next_revisits(events: Iterable[Event]) -> tuple[Revisit, ...]:
     """
     known = list(events)
     case = derive(known)
-    if case is None or case.right not in ERASING_RIGHTS:
+    if case is None:
         return ()
+    coming = _liftings(case)
+    if case.right not in ERASING_RIGHTS:
+        return coming
     told = Told({event.id: event for event in known}.values())
-    return tuple(each for system in case.systems for each in _of_system(system, case, told))
+    return coming + tuple(each for system in case.systems for each in _of_system(system, case, told))
 
 
 def has_erased(done: _Completion) -> bool:
@@ -97,6 +105,14 @@ def _was_done(decision: Decision, there: set[str]) -> bool:
     return isinstance(decision.outcome, Erase | Anonymise) and not there & set(decision.fields)
 
 
+def _liftings(case: Case) -> tuple[Revisit, ...]:
+    under_way = case.liftings.open
+    on = under_way.lifts_on if under_way is not None else None
+    if under_way is None or on is None:
+        return ()
+    return tuple(Revisit(system, "lifting", on) for system in under_way.waiting)
+
+
 def _of_system(system: str, case: Case, told: Told) -> Iterator[Revisit]:
     done = case.completions.get(system)
     if done is None or case.systems[system] is not SystemState.COMPLETED:
@@ -108,11 +124,13 @@ def _of_system(system: str, case: Case, told: Told) -> Iterator[Revisit]:
     asked: list[RevisitAsked] = [*rescans, *(each for each in others if each.system == system)]
     if any(event.id not in finished for event in asked):
         return
-    on = _look(revisits[-1] if revisits else done)
+    last = revisits[-1] if revisits else done
+    since = [each for each in case.reviews.completions_of(system) if each.at >= last.at]
+    on = min((day for each in (last, *since) if (day := _look(each)) is not None), default=None)
     if on is not None:
         yield Revisit(system, "retention", on)
-    all_done: tuple[_Completion, ...] = (done, *revisits)
-    erasing = [each.at.date() for each in all_done if has_erased(each)]
+    all_done: tuple[_Completion, ...] = (done, *case.reviews.completions_of(system), *revisits)
+    erasing = sorted(each.at.date() for each in all_done if has_erased(each))
     if erasing and not any(each.on > erasing[-1] for each in rescans):
         yield Revisit(system, "rescan", erasing[-1])
 

@@ -32,7 +32,7 @@ def ending(wish: Wish, purposes: Sequence[Purpose]) -> tuple[Purpose, ...]:
     An objection reaches those that rest on nothing but legitimate interests or a public task (Article 21(1)); one to
     marketing reaches all direct marketing, whatever it rests on (21(2), (3)). Withdrawing consent reaches those that
     rest on nothing else (7(3)), and direct marketing that rests on it at all: who withdraws is not written to on
-    another ground.
+    another ground. An objection that was overridden ends direct marketing alone (21(3)).
     """
     return tuple(each for each in purposes if _ends(each, wish))
 
@@ -60,7 +60,11 @@ class Stopping:
             return _NOT_REACHED
         if len(stopped) < len(using):
             return _OTHER_PURPOSE
-        to_weigh = self.wish.right is Right.OBJECTION and not all(each.direct_marketing for each in stopped)
+        to_weigh = (
+            self.wish.right is Right.OBJECTION
+            and not self.wish.weighed
+            and not all(each.direct_marketing for each in stopped)
+        )
         return _PENDING if to_weigh else None
 
 
@@ -93,6 +97,8 @@ def stop(record: Record, stopping: Stopping, hold: Hold) -> tuple[Decision, ...]
 def _ends(purpose: Purpose, wish: Wish) -> bool:
     if wish.marketing:
         return purpose.direct_marketing
+    if wish.weighed == "overridden" and not purpose.direct_marketing:
+        return False
     if wish.purposes and purpose.id not in wish.purposes:
         return False
     if wish.right is Right.WITHDRAWAL:

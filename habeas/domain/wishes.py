@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from habeas.domain.requests import Right
+from schemas.lifting import Weighed
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,8 @@ class Wish:
 
     `purposes` are ids of the register: those objected to, or for which consent is withdrawn; all that the right reaches
     if there are none. `marketing` is an objection to direct marketing, which is never weighed (Article 21(3)).
-    `statement` supplements data that is not complete (Article 16), or gives the grounds of an objection.
+    `statement` supplements data that is not complete (Article 16), or gives the grounds of an objection. `weighed` is
+    what the controller has found about an objection since; no part of what the person said.
     """
 
     right: Right
@@ -37,6 +39,7 @@ class Wish:
     purposes: frozenset[str] = field(default_factory=frozenset)
     marketing: bool = False
     statement: str = ""
+    weighed: Weighed | None = None
 
     def as_json(self) -> dict[str, Any]:
         """What `of_json` reads; the right stands elsewhere."""

@@ -42,7 +42,8 @@ class Answer:
     `addressee` is the name and the lines of the address; empty when neither is known. `wish` is None if nothing in
     particular was wished, `residence` is the country where the person lives if that is known, and `charged` is True if
     a fee was paid for it. `supplement` is the number of a further answer, which tells of what was decided since the
-    first one; its systems are those about whose records something was decided.
+    first one; its systems are those about whose records something was decided. `upheld` is True if it tells that an
+    objection was upheld.
     """
 
     request_id: str
@@ -58,6 +59,7 @@ class Answer:
     residence: str | None = None
     charged: bool = False
     supplement: int | None = None
+    upheld: bool = False
 
     @property
     def regulators(self) -> tuple[Regulator, ...]:

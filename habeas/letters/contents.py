@@ -98,6 +98,7 @@ def _values(
         "received": wording.date(answer.received_on),
         "due": wording.date(answer.due_on),
         "late": answer.answered_on > answer.due_on,
+        "upheld": answer.upheld,
         "notice_version": wording.date(answer.register.notice_version),
         "complete": all(system.state in ("done", "nothing") for system in systems),
         "found": any(found.tables for found in findings) or "disclose" in outcomes,

@@ -102,5 +102,6 @@ NEEDS: Mapping[NoticeKind, tuple[str, ...]] = {
     NoticeKind.REFERRAL: ("referred",),
     NoticeKind.CLIENT: ("referred", "person"),
     NoticeKind.LIFTING: ("words", "effective_on"),
+    NoticeKind.OVERRIDDEN: ("words", "effective_on"),
 }
 """What a notice can't do without."""

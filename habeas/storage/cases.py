@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from habeas.domain.case_time import DueTold
 from habeas.domain.cases import Case, CaseState, SystemState, derive
-from habeas.domain.custody import ENDING, ended
+from habeas.domain.custody import ended, is_ending
 from habeas.domain.requests import Right
 from habeas.storage import custody
 from habeas.storage.tables import case_events, cases
@@ -73,7 +73,7 @@ def note(connection: Connection, events: Sequence[Event]) -> Mapping[str, Noted]
         insert = dialect.insert(cases)
         changed = {name: insert.excluded[name] for name in _CHANGING}
         connection.execute(insert.on_conflict_do_update(index_elements=["request_id"], set_=changed), values)
-    ending = {str(each.request_id) for each in events if isinstance(each, ENDING)} & noted.keys()
+    ending = {str(each.request_id) for each in events if is_ending(each)} & noted.keys()
     custody.note_ended(connection, {id_: told_last for id_ in ending if (told_last := ended(known[id_]))})
     return noted
 
@@ -127,7 +127,9 @@ def others_that_restrict(connection: Connection, subject: str, request_id: str) 
         cases.c.right.in_(rights),
         cases.c.state.not_in(_VOID),
     )
-    return connection.scalars(others.order_by(cases.c.opened_at)).all()
+    ids = connection.scalars(others.order_by(cases.c.opened_at)).all()
+    found = fetch_many(connection, ids)
+    return [id_ for id_ in ids if id_ not in found or not found[id_].liftings.are_all_lifted]
 
 
 def timeline(connection: Connection, request_id: str) -> Sequence[Event]:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, and_, case, exists, func, insert, litera
 from sqlalchemy.dialects import postgresql, sqlite
 
 from habeas.domain.cases import Case
-from habeas.domain.custody import Ended, Stage, Uses
+from habeas.domain.custody import Ended, Stage, Uses, kept_key
 from habeas.domain.requests import Right
 from habeas.domain.revisits import Revisit
 from habeas.errors import UserError
@@ -148,6 +148,22 @@ def ensure_whole(connection: Connection, request_id: str) -> None:
         )
 
 
+def key_of(connection: Connection, request_id: str) -> str:
+    """The id of the key under which to seal what is told of a request now.
+
+    Raises UserError if nothing is held of the person for it any more.
+    """
+    held = fetch(connection, request_id)
+    if held is None or held.stage is Stage.WHOLE:
+        return request_id
+    if held.stage in {Stage.LEAVING, Stage.GONE}:
+        raise UserError(
+            f"what was sealed for request {request_id} was shredded: nobody knows any more who asked; "
+            f"'habeas report {request_id[:8]}' tells what was done"
+        )
+    return kept_key(request_id)
+
+
 def still_held_of(connection: Connection, subject: str, *, besides: str) -> bool:
     """True while anything is held of the person for another request of theirs, or another is under way."""
     left = exists().where(custody.c.request_id == cases.c.request_id, custody.c.stage == Stage.GONE)
@@ -167,7 +183,7 @@ def uses(connection: Connection, of: Case, *, now: datetime, rescan_after: timed
         tasks=tuple(connection.scalars(waiting)),
         undo_until=connection.scalar(select(func.max(grace_periods.c.until)).where(*open_)),
         revisits=tuple(Revisit(row.system, row.cause, row.due_on) for row in connection.execute(expected)),
-        holds_back=of.right in _RESTRICTING and _another_hold(connection, of),
+        holds_back=of.right in _RESTRICTING and bool(of.liftings.in_force) and _another_hold(connection, of),
     )
 
 

@@ -35,7 +35,7 @@ def due(
     connection: Connection, *, today: date, erased_by: date | None, limit: int
 ) -> Sequence[Row[tuple[object, ...]]]:
     """Rows of (request_id, system, cause, due_on, subject) whose day has come; rescans of what was erased by then."""
-    come = and_(revisits.c.cause == "retention", revisits.c.due_on <= today)
+    come = and_(revisits.c.cause.in_(["retention", "lifting"]), revisits.c.due_on <= today)
     if erased_by is not None:
         come = or_(come, and_(revisits.c.cause == "rescan", revisits.c.due_on <= erased_by))
     query = select(revisits, cases.c.subject).join(cases, cases.c.request_id == revisits.c.request_id).where(come)
@@ -52,6 +52,17 @@ def expected(connection: Connection, request_id: str) -> Sequence[Row[tuple[obje
 def forget(connection: Connection, request_id: str) -> None:
     """Look at nothing again for this request."""
     connection.execute(delete(revisits).where(revisits.c.request_id == request_id))
+
+
+def keeping(connection: Connection, subject: str, *, besides: str) -> Sequence[str]:
+    """The person's other requests by which records may be restricted, or kept and restricted meanwhile (Article 17)."""
+    query = select(cases.c.request_id).where(
+        cases.c.subject == subject,
+        cases.c.request_id != besides,
+        cases.c.right.in_([*_RESTRICTING, Right.ERASURE, Right.WITHDRAWAL]),
+        cases.c.state.not_in(_VOID),
+    )
+    return connection.scalars(query).all()
 
 
 def restricting(connection: Connection, subject: str, *, besides: str) -> Sequence[str]:

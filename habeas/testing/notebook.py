@@ -14,7 +14,10 @@ from habeas.ports import Effects, Originals, Problem, Refusal
 
 @dataclass(slots=True)
 class Note:
-    """A note about somebody; a weak one tells only their name, one with a client is held for it."""
+    """A note about somebody; a weak one tells only their name, one with a client is held for it.
+
+    `categories` are those of the address and the text.
+    """
 
     key: str
     email: str
@@ -23,6 +26,7 @@ class Note:
     weak: bool = False
     client: str | None = None
     changeable: bool = True
+    categories: Sequence[str] = ("contact", "profile")
 
 
 @dataclass
@@ -81,10 +85,9 @@ class NotebookApplication:
         self._notebook = notebook
 
     def erase(self, record: Record, fields: tuple[str, ...]) -> None:
-        """Remove the note."""
-        del fields
+        """Remove the note, or empty its text if that is all that goes."""
         self.effects.note(record.collection, "erased")
-        self.changes.append(lambda: self._remove(record.key))
+        self.changes.append(lambda: self._empty(record.key) if fields == ("text",) else self._remove(record.key))
 
     def restrict(self, record: Record) -> None:
         """Mark the note."""
@@ -102,6 +105,11 @@ class NotebookApplication:
 
     def _remove(self, key: str) -> None:
         self._notebook.notes[:] = [note for note in self._notebook.notes if note.key != key]
+
+    def _empty(self, key: str) -> None:
+        for note in self._notebook.notes:
+            if note.key == key:
+                note.text = None
 
     def _mark(self, key: str, *, restricted: bool) -> None:
         for note in self._notebook.notes:
@@ -183,7 +191,7 @@ def _record(note: Note) -> Record:
         key=note.key,
         match=Match.WEAK if note.weak else Match.STRONG,
         matched_by=(IdentifierKind.NAME if note.weak else IdentifierKind.EMAIL,),
-        fields=(Field("email", note.email, "contact"), Field("text", note.text, "profile")),
+        fields=(Field("email", note.email, note.categories[0]), Field("text", note.text, note.categories[1])),
         restricted=note.restricted,
         client=note.client,
         changeable=note.changeable,

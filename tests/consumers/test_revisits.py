@@ -10,6 +10,7 @@ from habeas.domain.cases import CaseState
 from habeas.domain.records import Field, Found, Match, Record
 from habeas.domain.requests import Right
 from habeas.domain.subjects import IdentifierKind
+from habeas.domain.words import Words
 from habeas.errors import PermanentError
 from habeas.storage import cases
 from habeas.storage.dead_letters import Selection
@@ -159,11 +160,24 @@ def test_a_customers_data_is_looked_at_until_the_relation_ends(new_pipeline):
 
 
 def test_nothing_ends_by_retention_what_another_request_restricts(kept):
-    """Law C 18: stored only, until it is lifted."""
+    """law C18: stored only, until it is lifted."""
     kept.ask(Right.RESTRICTION)
     kept.until(date(2033, 1, 1))
     assert kept.keys() == ["1", "2"]
     assert {line.outcome for line in kept.told(RevisitCompleted)[-1].summary} == {"restrict"}
+
+
+def test_once_the_restriction_is_lifted_the_end_of_the_period_takes_its_course(kept):
+    """law C18: heeded for as long as it is in force, and no longer."""
+    restriction = kept.ask(Right.RESTRICTION)
+    kept.until(date(2032, 1, 15))
+    assert kept.keys() == ["1", "2"]
+    kept.pipeline.habeas.lifting.announce(restriction, Words("it is right as it is"), actor="dpo")
+    kept.pipeline.run()
+    kept.until(date(2032, 2, 15))
+    assert kept.keys() == ["1", "2"]
+    kept.until(date(2032, 6, 1))
+    assert kept.keys() == ["2"]
 
 
 def test_a_worker_that_dies_half_way_leaves_a_plan_from_which_the_next_goes_on(kept, monkeypatch):

@@ -83,4 +83,5 @@ def test_it_names_a_role_as_the_sender_of_its_own_events_only():
         "habeas.deadline.soon.v1",
         "habeas.deadline.overdue.v1",
         "habeas.letter.due.v1",
+        "habeas.lifting.due.v1",
     ]

@@ -26,6 +26,7 @@ REVIEWED = {
     "ask",
     "words",
     "decision",
+    "lifting",
     "decisions",
     "task",
     # a keyed hash of a record's key, under a key that is not on the log
@@ -52,6 +53,8 @@ REVIEWED = {
     "size_bytes",
     "line",
     "gone",
+    "kept",
+    "days",
     "supplement",
     "number",
     "since",

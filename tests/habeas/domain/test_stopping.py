@@ -73,6 +73,24 @@ def test_data_without_a_purpose_left_is_erased_and_the_rest_stays_in_use():
     }
 
 
+def test_an_objection_that_was_upheld_leaves_no_use_and_what_the_law_wants_kept_is_kept():
+    """law C21: stopped for good; a hold goes before."""
+    upheld = Wish(Right.OBJECTION, weighed="upheld")
+    hold = Retain("books", None)
+    assert fates(record("usage", "contact"), upheld) == {
+        "usage": Erase(Reason.OBJECTED),
+        "contact": Withhold(Reason.NOT_REACHED),
+    }
+    assert fates(record("usage"), upheld, held=hold) == {"usage": hold}
+
+
+def test_an_objection_that_was_overridden_ends_direct_marketing_all_the_same():
+    """law C21: compelling grounds override the rest only."""
+    overridden = Wish(Right.OBJECTION, weighed="overridden")
+    assert ending(overridden, ALL) == (ADVERTS,)
+    assert fates(record("usage"), overridden) == {"usage": Withhold(Reason.NOT_REACHED)}
+
+
 def test_what_the_law_makes_us_keep_is_kept_all_the_same():
     hold = Retain("books", None)
     assert fates(record("marketing"), MARKETING, held=hold) == {"marketing": hold}
