@@ -10,8 +10,9 @@ from consumers.connector.revisiting import digest
 from consumers.lease_keeper import LeaseKeeper
 from consumers.task_ids import lifting_of
 from habeas import failpoints
-from habeas.domain.cases import Case
+from habeas.domain import plans
 from habeas.domain.identity import Identity
+from habeas.domain.plans import PlannedRecord
 from habeas.domain.progress import Phase
 from habeas.domain.records import Record
 from habeas.domain.subjects import Subject
@@ -22,6 +23,7 @@ from habeas.ports import Clock, Connector, Effects, Restricts
 from habeas.storage import artefacts, cases, ledger, outbox
 from habeas.storage.database import Database
 from habeas.storage.ledger import Task
+from habeas.vault.artefacts import Artefact
 from habeas.vault.vault import Vault
 from schemas.lifting import LiftingCompleted
 
@@ -31,10 +33,11 @@ ROUNDS_MAX = 3
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """One task, of whom it is, and what the request restricts."""
+    """One task, of whom it is, under which key that is sealed, and what the request restricts."""
 
     task: Task
     subject: Subject
+    key_id: str
     known: Restrictions
     keeper: LeaseKeeper
 
@@ -64,25 +67,41 @@ class Lifting:
     def __call__(self, tasks: Sequence[Task], keeper: LeaseKeeper) -> None:
         """Lift one after the other."""
         for task in tasks:
-            with self._database.reading() as connection:
-                case = cases.fetch(connection, task.request_id)
-            if case is None:
-                raise PermanentError("the case has not been opened")
-            job = _Job(task, self._subject(task, case), self._reader.of(case), keeper)
-            self._lift(job)
+            self._lift(self._job(task, keeper))
 
     def _lift(self, job: _Job) -> None:
         total, left_over = Effects(), 0
         for number in range(1, ROUNDS_MAX + 1):
-            for collection, verbs in self._apply(job, number).counts.items():
-                for verb, records in verbs.items():
-                    total.note(collection, verb, records)
-            left_over = self._left_over(job)
+            found, left_over = self._still_restricted(job)
+            try:
+                if left_over or number == 1:  # what an earlier attempt has done is told, too
+                    _add(total, self._apply(job, found, number))
+            finally:
+                self._vault.discard(found)
             if not left_over:
                 break
+        else:
+            last, left_over = self._still_restricted(job)
+            self._vault.discard(last)
         self._complete(job.task, total, kept=self._reader.kept(job.known), left_over=left_over)
 
-    def _apply(self, job: _Job, number: int) -> Effects:
+    def _still_restricted(self, job: _Job) -> tuple[Artefact, int]:
+        """Those of the records that are restricted now, as they are found now, sealed; and how many.
+
+        None is the proof that it was done. The plan can't be lifted by: restricting may have moved a record.
+        """
+        wanted = {digest(record) for record in self._reader.to_lift(job.known)}
+        connector = job.keeper.work.begin([job.task], Phase.FINDING).watching(self._connector)
+        count = 0
+        with self._vault.sealing(job.key_id, system=self._system, schema=plans.SCHEMA) as writer:
+            for found in connector.find([job.subject]):
+                record = found.what
+                if isinstance(record, Record) and record.restricted and digest(record) in wanted:
+                    count += 1
+                    writer.write(plans.to_line(PlannedRecord(record, ()).without_values()))
+        return writer.artefact, count
+
+    def _apply(self, job: _Job, found: Artefact, number: int) -> Effects:
         """Raises PermanentError if the system can't."""
         job.keeper.ensure(job.task)
         failpoints.reach("lift.before")
@@ -91,26 +110,23 @@ class Lifting:
             if application.earlier is None:
                 if not isinstance(application, Restricts):
                     raise PermanentError("the system offers no way to lift a restriction")
-                for record in self._reader.to_lift(job.known):
-                    application.lift(record)
+                with self._vault.opening(found) as lines:
+                    for item in plans.from_lines(lines):
+                        assert isinstance(item, PlannedRecord), "nothing else was written"
+                        application.lift(item.record)
                 failpoints.reach("lift.inside")
         failpoints.reach("lift.after")
         return application.earlier or application.effects
 
-    def _left_over(self, job: _Job) -> int:
-        """How many of them are restricted still; that none is proves that it was done."""
-        lifted = {digest(record) for record in self._reader.to_lift(job.known)}
-        connector = job.keeper.work.begin([job.task], Phase.VERIFYING).watching(self._connector)
-        found = (each.what for each in connector.find([job.subject]))
-        return sum(isinstance(each, Record) and each.restricted and digest(each) in lifted for each in found)
-
-    def _subject(self, task: Task, case: Case) -> Subject:
-        if case.accepted is None:
-            raise PermanentError("the case has no accepted request")
-        id_ = str(case.accepted.identity)
+    def _job(self, task: Task, keeper: LeaseKeeper) -> _Job:
         with self._database.reading() as connection:
+            case = cases.fetch(connection, task.request_id)
+            if case is None or case.accepted is None:
+                raise PermanentError("the case has no accepted request")
+            id_ = str(case.accepted.identity)
             sealed = artefacts.fetch(connection, [id_])[id_]
-        return Identity.of_bytes(self._vault.unseal(sealed)).as_subject(task.subject)
+        subject = Identity.of_bytes(self._vault.unseal(sealed)).as_subject(task.subject)
+        return _Job(task, subject, sealed.request_id, self._reader.of(case), keeper)
 
     def _complete(self, task: Task, effects: Effects, *, kept: int, left_over: int) -> None:
         asked = lifting_of(task.trigger)
@@ -133,3 +149,9 @@ class Lifting:
             failpoints.reach("outcome.before_commit")
         failpoints.reach("outcome.after_commit")
         metrics.TASKS_SETTLED.labels(self._system, "done").inc()
+
+
+def _add(total: Effects, more: Effects) -> None:
+    for collection, verbs in more.counts.items():
+        for verb, records in verbs.items():
+            total.note(collection, verb, records)
