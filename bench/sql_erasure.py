@@ -19,6 +19,7 @@ import yaml
 from connectors.sql import SqlConnector, SqlMap
 from habeas.domain.records import Record
 from habeas.domain.subjects import IdentifierKind, Subject, identifier
+from habeas.loops import collect_seldom
 from habeas.ports import Erases
 from habeas.testing.services import running_postgres
 
@@ -93,7 +94,8 @@ class Side:
 
 
 def rates(folder: Path) -> dict[str, Any]:
-    """By database and shape: rows a second of both ways, and their ratio."""
+    """By database and shape: rows a second of both ways, and their ratio; memory is managed as the roles do it."""
+    collect_seldom()
     with running_postgres() as url:
         found = {}
         for shape in _BY_HAND:

@@ -55,7 +55,7 @@ def _prepare(habeas: "Habeas") -> None:
 
 
 def _run(habeas: "Habeas", loops: "list[Loop]", *, role: str) -> None:
-    from habeas.loops import Loops  # noqa: PLC0415 - keeps `habeas --help` quick
+    from habeas.loops import Loops, collect_seldom  # noqa: PLC0415 - keeps `habeas --help` quick
     from habeas.observability.health import WRITTEN_EVERY_S, Pulse, Told  # noqa: PLC0415 - as above
     from habeas.observability.metrics import serve  # noqa: PLC0415 - as above
 
@@ -71,6 +71,7 @@ def _run(habeas: "Habeas", loops: "list[Loop]", *, role: str) -> None:
     serve(habeas.settings.metrics.port, host=habeas.settings.metrics.host)
     event_log, database = Pulse.of("log"), Pulse.of("database")
     told = Told(role, [*running.pulses, event_log, database])
+    collect_seldom()
     running.start()
     log.info("role.started", role=role)
     try:
