@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid5
 
 from habeas.domain.letters import letter_id
-from habeas.domain.requests import Right
+from habeas.domain.requests import Matter, Right
 from habeas.eventlog import cloudevents
 from habeas.eventlog.interface import LogRecord
 from habeas.storage.ledger import NewTask
@@ -115,7 +115,7 @@ def supplement_task_id(request_id: UUID | str, system: str, number: int) -> str:
     return task_id(request_id, f"{system}.{number}")
 
 
-def writing(cause: Event, record: LogRecord, right: Right) -> NewTask:
+def writing(cause: Event, record: LogRecord, right: Matter) -> NewTask:
     """The task that writes the letter for which an event gives cause; the letter's id is the task's."""
     return NewTask(
         id=str(letter_id(cause)),

@@ -27,6 +27,7 @@ from habeas.vault.keys import KeyStore
 from habeas.vault.master import open_master_keys
 from habeas.vault.record_marks import RecordMarks
 from habeas.vault.vault import Vault
+from producers.complaints import Complaints
 from producers.correspondence import Correspondence
 from producers.intake import Intake
 from producers.lifting import Announcing, LiftingRestrictions
@@ -148,6 +149,17 @@ class Habeas:
     def correspondence(self) -> Correspondence:
         """The correspondence producer."""
         return Correspondence(systems=self.systems, database=self.database, vault=self.vault, clock=self.clock)
+
+    @cached_property
+    def complaints(self) -> Complaints:
+        """The producer of complaints."""
+        return Complaints(
+            jurisdiction=self.settings.time.jurisdiction,
+            database=self.database,
+            vault=self.vault,
+            fingerprints=Fingerprints(self.keys),
+            clock=self.clock,
+        )
 
     @cached_property
     def replay(self) -> Replay:

@@ -1,4 +1,4 @@
-"""Watches due dates: each is told of on the log once when it is near, and once when it has passed."""
+"""Watches due dates, of answers and of acknowledging complaints: each is told of when it is near, and when past."""
 
 from datetime import date, timedelta
 from uuid import UUID
@@ -6,7 +6,6 @@ from uuid import UUID
 from sqlalchemy import Connection, and_, case, func, or_, select
 
 from habeas.domain.case_time import DueTold
-from habeas.domain.cases import CaseState
 from habeas.eventlog import cloudevents
 from habeas.observability import metrics
 from habeas.ports import Clock
@@ -19,7 +18,7 @@ from schemas.correspondence import DueSoon, Overdue
 CASES_MAX = 1_000
 """In one step; what is told drops out of the next."""
 _OPEN = and_(
-    cases_table.c.state.in_([state for state in CaseState if not state.closed]),
+    cases_table.c.state.in_(cases.OPEN_STATES),
     func.coalesce(cases_table.c.due_told, "") != DueTold.CLOSED,
 )
 

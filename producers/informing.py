@@ -21,11 +21,15 @@ CASES_MAX = 1_000
 
 
 class Informing:
-    """The part of the timekeeper that has people written to; an answer ends it (Article 12(3))."""
+    """The part of the timekeeper that has people written to; an answer ends it (Article 12(3), section 164A)."""
 
     def __init__(self, *, receipt_after: timedelta, inform_every: timedelta, database: Database, clock: Clock) -> None:
         """A receipt goes out `receipt_after` the person's last word; zero means that none does."""
-        self._patience = {NoticeKind.RECEIPT: receipt_after, NoticeKind.PROGRESS: inform_every}
+        self._patience = {
+            NoticeKind.RECEIPT: receipt_after,
+            NoticeKind.PROGRESS: inform_every,
+            NoticeKind.STANDING: inform_every,
+        }
         self._database = database
         self._clock = clock
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field, NonNegativeInt
 
+from schemas.complaints import ComplaintAcknowledged, ComplaintClosed, ComplaintProgressed, ComplaintReceived
 from schemas.correspondence import (
     ClarificationAnswered,
     ClarificationAsked,
@@ -241,6 +242,10 @@ EVENTS: tuple[type[Event], ...] = (
     LiftingAnnounced,
     LiftingCancelled,
     LiftingDue,
+    ComplaintReceived,
+    ComplaintAcknowledged,
+    ComplaintProgressed,
+    ComplaintClosed,
     TaskCompleted,
     UndoCompleted,
     DataReappeared,

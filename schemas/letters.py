@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field, NonNegativeInt
 
 from schemas.event import Event
-from schemas.right import Right
+from schemas.right import Matter
 
 LetterKind = Literal[
     "receipt",
@@ -21,6 +21,9 @@ LetterKind = Literal[
     "client",
     "lifting",
     "overridden",
+    "acknowledgement",
+    "standing",
+    "outcome",
 ]
 
 
@@ -32,8 +35,8 @@ class LetterDue(Event):
     senders: ClassVar[tuple[str, ...]] = ("timekeeper",)
     key_fields: ClassVar[tuple[str, ...]] = ("request_id", "kind", "since")
 
-    kind: Literal["receipt", "progress"] = Field(
-        description="That the request has come in, or during an extension how far it is."
+    kind: Literal["receipt", "progress", "standing"] = Field(
+        description="That the request has come in; during an extension how far it is; how a complaint stands."
     )
     since: AwareDatetime = Field(description="Since when the person has heard nothing.")
 
@@ -49,7 +52,7 @@ class LetterAssembled(Event):
     letter: UUID = Field(description="The letter; it follows from the event that gave cause for it.")
     kind: LetterKind = Field(description="What it is about.")
     number: NonNegativeInt = Field(description="Which of its kind it is in this case, from 1.")
-    right: Right = Field(description="What the person asks for.")
+    right: Matter = Field(description="What the person asks for, or 'complaint'.")
     pdf: UUID = Field(description="The sealed artefact with the letter as PDF.")
     html: UUID = Field(description="The sealed artefact with it as a web page.")
     text: UUID = Field(description="The sealed artefact with it as plain text.")

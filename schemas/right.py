@@ -12,3 +12,5 @@ Right = Literal[
     "withdrawal",
     "automated-decisions",
 ]
+Matter = Literal[Right, "complaint"]
+"""What a letter is about: a request by its right, or a complaint."""

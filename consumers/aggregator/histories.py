@@ -22,7 +22,7 @@ from consumers.task_ids import (
 )
 from habeas.domain.cases import Case, CaseState, derive
 from habeas.domain.letters import letter_about
-from habeas.domain.requests import Right
+from habeas.domain.requests import Matter, Plea, Right, matter
 from habeas.domain.reviews import needs_system
 from habeas.eventlog.interface import LogRecord
 from habeas.eventlog.runner import Received
@@ -55,7 +55,8 @@ class History:
         self._replayed = {event.dead_letter: event.at for event in told if isinstance(event, ReplayRequested)}
         self._done = {id_ for event in told if (id_ := _finished(event))}
         case = derive(told)
-        self.right = case.right if case is not None else None
+        """What its letters are about."""
+        self.right: Matter = case.right if case is not None else Plea.COMPLAINT
         self._ended = case is not None and case.state in {CaseState.REFUSED, CaseState.WITHDRAWN}
         known = self._done | self._failed()
         self.has_answer_task = task_id(told[0].request_id, ANSWER) in known or (case is not None and case.wants_answer)
@@ -170,7 +171,7 @@ def _letter_tasks(each: Received, history: History) -> Iterator[tuple[NewTask, T
     event = each.event
     if isinstance(event, LetterAssembled):
         task, _ = _task(each, history, letter_delivery_task_id(event.letter), DELIVERY, event.right)
-    elif letter_about(event) and history.right:
+    elif letter_about(event):
         task = writing(event, each.record, history.right)
     else:
         return
@@ -183,7 +184,7 @@ def _task(each: Received, history: History, id_: str, system: str, right: str) -
         system=system,
         request_id=str(each.event.request_id),
         subject=(each.record.key or b"").decode(),
-        right=Right(right),
+        right=matter(right),
         trigger=each.record,
     )
     return task, history.state(id_)

@@ -6,12 +6,13 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from consumers.aggregator.notices import notice_to_person, point_of
+from consumers.aggregator.notices import notice_to_complainant, notice_to_person, point_of, point_of_complaint
 from consumers.lease_keeper import LeaseKeeper
 from consumers.task_ids import task_id
 from habeas import failpoints
-from habeas.domain import identity
+from habeas.domain import complainant, identity
 from habeas.domain.cases import Case
+from habeas.domain.complainant import Complainant
 from habeas.domain.identity import Identity
 from habeas.domain.letters import NoticeKind, letter_about
 from habeas.domain.register import Register
@@ -23,7 +24,7 @@ from habeas.letters.notice_press import write_notice
 from habeas.letters.stationery import Stationery
 from habeas.observability import metrics
 from habeas.ports import Clock
-from habeas.storage import artefacts, cases, custody, ledger, outbox
+from habeas.storage import artefacts, cases, complaints, custody, ledger, outbox
 from habeas.storage.database import Database
 from habeas.storage.ledger import Task
 from habeas.vault.artefacts import Artefact
@@ -125,6 +126,8 @@ class Writing:
         cause = cloudevents.decode(task.trigger)
         kind = letter_about(cause)
         assert kind is not None, "only events with a letter become tasks"
+        if kind.of_complaint:
+            return self._written_to_complainant(task, cause, kind, vault)
         with self._database.reading() as connection:
             case = cases.fetch(connection, task.request_id)
             sealed = {each.id: each for each in artefacts.fetch_of_request(connection, key)}
@@ -136,6 +139,18 @@ class Writing:
         notice = notice_to_person(kind, case, who, register=self._register, clock=self._clock, begun=began, **point)
         return self._press.seal(notice, UUID(task.id), case.letters.next_number(kind), vault, key=key)
 
+    def _written_to_complainant(self, task: Task, cause: Event, kind: NoticeKind, vault: UnlockedVault) -> SealedLetter:
+        with self._database.reading() as connection:
+            complaint = complaints.fetch(connection, task.request_id)
+            about = cases.fetch(connection, complaint.about) if complaint and complaint.about else None
+            sealed = {each.id: each for each in artefacts.fetch_of_request(connection, task.request_id)}
+        if complaint is None:
+            raise RetriableError("the complaint has not been opened yet")
+        who = Complainant.of_bytes(vault.unseal(_first(sealed, complainant.SCHEMA)))
+        point = point_of_complaint(cause, _words(cause, sealed, vault))
+        notice = notice_to_complainant(kind, complaint, about, who, register=self._register, clock=self._clock, **point)
+        return self._press.seal(notice, UUID(task.id), complaint.letters.next_number(kind), vault)
+
 
 def _began(connection: Connection, case: Case, task: Task) -> bool:
     """True if a system has done something, or may have."""
@@ -146,10 +161,14 @@ def _began(connection: Connection, case: Case, task: Task) -> bool:
 
 
 def _identity(sealed: Mapping[str, Artefact], vault: UnlockedVault) -> Identity:
-    found = next((each for each in sealed.values() if each.schema == identity.SCHEMA), None)
+    return Identity.of_bytes(vault.unseal(_first(sealed, identity.SCHEMA)))
+
+
+def _first(sealed: Mapping[str, Artefact], schema: str) -> Artefact:
+    found = next((each for each in sealed.values() if each.schema == schema), None)
     if found is None:
         raise ArtefactLostError("the sealed identity is not in this database")
-    return Identity.of_bytes(vault.unseal(found))
+    return found
 
 
 def _words(cause: Event, sealed: Mapping[str, Artefact], vault: UnlockedVault) -> Words | None:

@@ -1,12 +1,13 @@
 """Keeps every case up to date with the log, and has letters written, and the answer once all systems have answered."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection
 
 from consumers.task_ids import ANSWER, LETTERS, replayed, supplement_task_id, task_id, writing
 from habeas.domain.cases import Case
 from habeas.domain.letters import letter_about
+from habeas.domain.requests import Plea
 from habeas.domain.revisits import ERASING_RIGHTS
 from habeas.eventlog import cloudevents
 from habeas.eventlog.interface import LogRecord
@@ -30,11 +31,7 @@ def projection(*, lane: str, clock: Clock) -> Handler:
         latest = {str(each.event.request_id): each.record for each in received}
         ready = [_task(each.case, latest[id_]) for id_, each in noted.items() if each.case.wants_answer]
         ready += [_task(each.case, latest[id_]) for id_, each in noted.items() if each.case.wants_supplement]
-        ready += [
-            writing(each.event, each.record, noted[str(each.event.request_id)].case.right)
-            for each in received
-            if letter_about(each.event) is not None and str(each.event.request_id) in noted
-        ]
+        ready += list(_letters(received, noted))
         ledger.add(connection, ready, now=clock.now())
         for each in received:
             if isinstance(each.event, ReplayRequested) and each.event.system in {ANSWER, LETTERS}:
@@ -54,6 +51,16 @@ def projection(*, lane: str, clock: Clock) -> Handler:
 
 def _has_more_to_come(case: Case) -> bool:
     return bool(case.completions and case.right in ERASING_RIGHTS) or bool(case.liftings.every)
+
+
+def _letters(received: Sequence[Received], noted: Mapping[str, cases.Noted]) -> Iterator[NewTask]:
+    for each in received:
+        kind = letter_about(each.event)
+        id_ = str(each.event.request_id)
+        if kind is not None and kind.of_complaint:
+            yield writing(each.event, each.record, Plea.COMPLAINT)
+        elif kind is not None and id_ in noted:
+            yield writing(each.event, each.record, noted[id_].case.right)
 
 
 def _task(case: Case, record: LogRecord) -> NewTask:

@@ -77,7 +77,7 @@ class Rebuilding:
     def run(self) -> Rebuilt:
         """Raises UserError if the database knows cases: it is only for an empty one. No process may be running."""
         with self._database.transaction() as connection:
-            if cases.listed(connection, limit=1):
+            if cases.any_at_all(connection):
                 raise UserError("this state database is not empty: rebuild only into a new one")
             self._cases(connection)
             self._tasks(connection)

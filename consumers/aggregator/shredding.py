@@ -11,13 +11,14 @@ import structlog
 from sqlalchemy import Connection
 
 from habeas import failpoints
-from habeas.domain import identity
+from habeas.domain import complainant, identity
 from habeas.domain.cases import Case
+from habeas.domain.complaints import Complaint
 from habeas.domain.custody import KEEPING_RIGHTS, Stage, kept_key, rest_needed_for, whole_needed_for
 from habeas.domain.plans import SCHEMA as PLAN
 from habeas.observability import metrics
 from habeas.ports import Clock
-from habeas.storage import artefacts, audit, cases, custody, other_people, revisits, subjects
+from habeas.storage import artefacts, audit, cases, complaints, custody, other_people, revisits, subjects
 from habeas.storage.custody import Custody
 from habeas.storage.database import Database
 from habeas.vault.artefacts import Artefact
@@ -83,12 +84,12 @@ class Shredding:
 
     def needed_for(self, connection: Connection, request_id: str, *, rest: bool) -> tuple[str, ...]:
         """Why the answer, or with `rest` who asked, can't go yet."""
-        case = cases.fetch(connection, request_id)
+        case = complaints.fetch_either(connection, request_id)
         if case is None:
             return ()
         return self._needed(connection, case, rest=rest)
 
-    def _needed(self, connection: Connection, case: Case, *, rest: bool) -> tuple[str, ...]:
+    def _needed(self, connection: Connection, case: Case | Complaint, *, rest: bool) -> tuple[str, ...]:
         events = cases.timeline(connection, case.request_id)
         uses = custody.uses(connection, case, now=self._clock.now(), rescan_after=self._rescan_after)
         return (rest_needed_for if rest else whole_needed_for)(case, events, uses)
@@ -97,7 +98,7 @@ class Shredding:
         """Seal what stays anew, then shred what is sealed with the request's key; False if something needs it."""
         id_ = held.request_id
         with self._database.reading() as connection:
-            case = cases.fetch(connection, id_)
+            case = complaints.fetch_either(connection, id_)
             needed = case is None or self._needed(connection, case, rest=False)
             staying = self._staying(connection, case) if case is not None and not needed else []
         if needed or case is None:
@@ -122,9 +123,9 @@ class Shredding:
         self._go_on(id_, Stage.RESEALED)
         return True
 
-    def _staying(self, connection: Connection, case: Case) -> list[Artefact]:
+    def _staying(self, connection: Connection, case: Case | Complaint) -> list[Artefact]:
         """Who asked and, where a later look needs it, the plans: those of these rights hold no values."""
-        schemas = {identity.SCHEMA, PLAN} if case.right in KEEPING_RIGHTS else {identity.SCHEMA}
+        schemas = {identity.SCHEMA, complainant.SCHEMA} | ({PLAN} if case.right in KEEPING_RIGHTS else set())
         sealed = artefacts.fetch_of_request(connection, case.request_id)
         return [each for each in sealed if each.schema in schemas]
 
@@ -187,7 +188,7 @@ class Shredding:
         """What else leads to the person: free words, and with the last request the token and the keyed hashes."""
         revisits.forget(connection, request_id)
         audit.forget_reasons(connection, request_id)
-        case = cases.fetch(connection, request_id)
+        case = complaints.fetch_either(connection, request_id)
         if case is None:
             return
         subjects.hold(connection, case.subject)

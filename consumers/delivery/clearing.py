@@ -11,7 +11,7 @@ from consumers.delivery.folder import answer_folder
 from habeas import failpoints
 from habeas.observability import metrics
 from habeas.ports import Clock
-from habeas.storage import audit, cases, custody
+from habeas.storage import audit, complaints, custody
 from habeas.storage.custody import Custody
 from habeas.storage.database import Database
 
@@ -45,7 +45,7 @@ class Clearing:
 
     def _remove(self, held: Custody) -> bool:
         with self._database.reading() as connection:
-            case = cases.fetch(connection, held.request_id)
+            case = complaints.fetch_either(connection, held.request_id)
         if case is None:
             return False
         folder = answer_folder(self._root, request_id=held.request_id, right=case.right)

@@ -13,7 +13,7 @@ import structlog
 from consumers.lease_keeper import LeaseKeeper
 from habeas import failpoints
 from habeas.domain.letters import NoticeKind
-from habeas.domain.requests import Right
+from habeas.domain.requests import Matter, matter
 from habeas.eventlog import cloudevents
 from habeas.eventlog.interface import LogRecord
 from habeas.ports import Clock
@@ -35,12 +35,12 @@ UNFINISHED = ".unfinished-"
 Assembled = ResponseAssembled | LetterAssembled
 
 
-def answer_folder(root: Path, *, request_id: str, right: Right) -> Path:
-    """Where a request's answer goes; nothing about the person is in the name."""
+def answer_folder(root: Path, *, request_id: str, right: Matter) -> Path:
+    """Where a request's answer goes, or a complaint's letters; nothing about the person is in the name."""
     return root / f"{right}-{request_id}"
 
 
-def letter_folder(root: Path, *, request_id: str, right: Right, kind: str, number: int) -> Path:
+def letter_folder(root: Path, *, request_id: str, right: Matter, kind: str, number: int) -> Path:
     """Where one of its other letters goes: `receipt`, the second of a kind `identity-2`, clients' always by number."""
     name = kind if number == 1 and kind != NoticeKind.CLIENT else f"{kind}-{number}"
     return answer_folder(root, request_id=request_id, right=right) / name
@@ -90,7 +90,7 @@ def _assembled(trigger: LogRecord) -> Assembled:
 
 
 def _folder(root: Path, event: Assembled) -> Path:
-    request_id, right = str(event.request_id), Right(event.right)
+    request_id, right = str(event.request_id), matter(event.right)
     if isinstance(event, LetterAssembled):
         return letter_folder(root, request_id=request_id, right=right, kind=event.kind, number=event.number)
     folder = answer_folder(root, request_id=request_id, right=right)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from consumers.task_ids import DELIVERY, letter_delivery_task_id, replayed, supplement_task_id, task_id
-from habeas.domain.requests import Right
+from habeas.domain.requests import matter
 from habeas.eventlog.interface import LogRecord
 from habeas.eventlog.runner import Handler, Received
 from habeas.ports import Clock
@@ -50,6 +50,6 @@ def _task(assembled: ResponseAssembled | LetterAssembled, record: LogRecord) -> 
         system=DELIVERY,
         request_id=str(assembled.request_id),
         subject=(record.key or b"").decode(),
-        right=Right(assembled.right),
+        right=matter(assembled.right),
         trigger=record,
     )

@@ -7,6 +7,7 @@ import typer
 
 from habeas.cli import (
     answering,
+    complaints,
     connectors,
     correspondence,
     dead_letters,
@@ -79,6 +80,7 @@ app.add_typer(topics.app, name="topics")
 app.add_typer(connectors.app, name="connectors")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(keys.app, name="keys")
+app.add_typer(complaints.app, name="complaint")
 app.add_typer(register.app, name="register")
 app.add_typer(reviewing.app, name="review")
 reviewing.app.command("redactions")(redactions.redactions)

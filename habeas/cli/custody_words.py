@@ -12,6 +12,7 @@ from habeas.settings import RetentionSettings
 if TYPE_CHECKING:
     from habeas.bootstrap import Habeas
     from habeas.domain.cases import Case
+    from habeas.domain.complaints import Complaint
     from habeas.storage.custody import Custody
 
 
@@ -75,7 +76,7 @@ class Holding:
         return f"{self.until:%d %B %Y}, and for as long as it is needed: {reasons}."
 
 
-def holding(habeas: "Habeas", case: "Case") -> Holding:
+def holding(habeas: "Habeas", case: "Case | Complaint") -> Holding:
     """What is held for a case now."""
     from habeas.roles import shredding_of  # noqa: PLC0415 - keeps `habeas --help` quick
     from habeas.storage import custody  # noqa: PLC0415 - as above

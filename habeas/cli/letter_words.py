@@ -7,6 +7,7 @@ from typing import Any
 
 from consumers.delivery.folder import letter_folder
 from habeas.domain.cases import Case
+from habeas.domain.complaints import Complaint
 from schemas.events import Event, RequestReceived
 from schemas.letters import LetterAssembled, LetterDelivered, LetterDue
 
@@ -23,6 +24,9 @@ _ABOUT = {
     "client": "forwarding to a client",
     "lifting": "notice before a restriction is lifted",
     "overridden": "notice that an objection is overridden",
+    "acknowledgement": "acknowledgement",
+    "standing": "word how it stands",
+    "outcome": "outcome",
 }
 
 
@@ -42,21 +46,21 @@ def said_by(event: Event, actors: Actors) -> dict[str, str]:
     return {"by": name} if name else {}
 
 
-def folders(case: Case, answers: Path) -> Iterator[tuple[LetterAssembled, Path | None]]:
+def folders(case: Case | Complaint, answers: Path) -> Iterator[tuple[LetterAssembled, Path | None]]:
     """Each letter, and where it lies once it is delivered."""
     for each in case.letters.written:
         where = letter_folder(answers, request_id=case.request_id, right=case.right, kind=each.kind, number=each.number)
         yield each, where if each.letter in case.letters.delivered else None
 
 
-def standing(case: Case, answers: Path) -> Iterator[str]:
+def standing(case: Case | Complaint, answers: Path) -> Iterator[str]:
     """One line for each letter."""
     for each, where in folders(case, answers):
         place = f"is in [bold]{where}[/]" if where else "is written, and not delivered yet"
         yield f"The {_named(each)} {place}."
 
 
-def as_data(case: Case, answers: Path) -> list[dict[str, Any]]:
+def as_data(case: Case | Complaint, answers: Path) -> list[dict[str, Any]]:
     """The same for `--json`."""
     return [
         {"kind": each.kind, "number": each.number, "written_at": each.at, "folder": str(where) if where else None}

@@ -123,7 +123,7 @@ def show(context: typer.Context, request_id: RequestId, as_json: AsJson = False)
             under_way = work.under_way(connection, [full_id]).get(full_id, {})
             actors = audit.actors_of(connection, full_id)
         if case is None:
-            raise NotFoundError(f"request {full_id} has not been opened on this log yet")
+            raise NotFoundError(f"{full_id} is no request; 'habeas complaint show {full_id[:8]}' tells of a complaint")
         refusals = {name: habeas.undo.refusals(done, vault=habeas.vault) for name, done in case.undoings.items()}
         working = showing.Working(habeas.clock.now(), under_way, actors)
         held = custody_words.holding(habeas, case)

@@ -11,9 +11,11 @@ from enum import StrEnum
 from uuid import UUID, uuid5
 
 from habeas.domain.cases import Case, SystemState
+from habeas.domain.complaints import Complaint
 from habeas.domain.requests import Right
 from habeas.domain.revisits import ERASING_RIGHTS, Revisit
 from habeas.domain.told import Told
+from schemas.complaints import ComplaintClosed
 from schemas.correspondence import RequestRefused, RequestWithdrawn
 from schemas.events import Event, ResponseDelivered, UndoCompleted
 from schemas.letters import LetterDelivered
@@ -30,6 +32,7 @@ _ENDING = (
     ReviewCompleted,
     LiftingCompleted,
     LiftingCancelled,
+    ComplaintClosed,
 )
 _LATE_LETTERS = ("lifting", "overridden")
 """Letters that go out after the answer."""
@@ -64,7 +67,7 @@ class Uses:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """When something was last told or decided, and when an answer was last delivered, if one was."""
+    """When something was last told or decided, and when an answer or a letter was last delivered, if one was."""
 
     at: datetime
     delivered_at: datetime | None
@@ -80,17 +83,24 @@ def is_ending(event: Event) -> bool:
     return isinstance(event, _ENDING) or _is_late_letter(event)
 
 
+def may_end(event: Event) -> bool:
+    """True for what can be the last word: an ending, or a letter that left after one."""
+    return is_ending(event) or isinstance(event, LetterDelivered)
+
+
 def ended(events: Sequence[Event]) -> Ended | None:
     """From when the times of a request run; None while nothing was told."""
-    last = max((event.at for event in events if is_ending(event)), default=None)
-    into_folder = (event.at for event in events if isinstance(event, ResponseDelivered) or _is_late_letter(event))
-    delivered = max(into_folder, default=None)
-    return None if last is None else Ended(last, delivered)
+    if not any(is_ending(event) for event in events):
+        return None
+    into_folder = (event.at for event in events if isinstance(event, ResponseDelivered | LetterDelivered))
+    return Ended(max(event.at for event in events if may_end(event)), max(into_folder, default=None))
 
 
-def whole_needed_for(case: Case, events: Sequence[Event], uses: Uses) -> tuple[str, ...]:
+def whole_needed_for(case: Case | Complaint, events: Sequence[Event], uses: Uses) -> tuple[str, ...]:
     """In words, why the answer and what was found can't go yet; empty if nothing needs them."""
     reasons = _work(case, events, uses)
+    if isinstance(case, Complaint):
+        return tuple(reasons)
     if case.reviews.open_count:
         records = "1 record waits" if case.reviews.open_count == 1 else f"{case.reviews.open_count:,} records wait"
         reasons.append(f"{records} for a decision ('habeas review')")
@@ -101,7 +111,7 @@ def whole_needed_for(case: Case, events: Sequence[Event], uses: Uses) -> tuple[s
     return tuple(reasons)
 
 
-def rest_needed_for(case: Case, events: Sequence[Event], uses: Uses) -> tuple[str, ...]:
+def rest_needed_for(case: Case | Complaint, events: Sequence[Event], uses: Uses) -> tuple[str, ...]:
     """In words, why it must be known still who asked; empty if nothing needs it."""
     reasons = _work(case, events, uses)
     for each in uses.revisits:
@@ -114,11 +124,13 @@ def rest_needed_for(case: Case, events: Sequence[Event], uses: Uses) -> tuple[st
     return tuple(reasons)
 
 
-def _work(case: Case, events: Sequence[Event], uses: Uses) -> list[str]:
+def _work(case: Case | Complaint, events: Sequence[Event], uses: Uses) -> list[str]:
     reasons = [] if case.state.closed else [f"it is not closed ({case.state})"]
-    if case.liftings.open:
-        reasons.append("its restriction is being lifted")
-    busy = {system for system, state in case.systems.items() if state is SystemState.UNDOING}
+    busy: set[str] = set()
+    if isinstance(case, Case):
+        if case.liftings.open:
+            reasons.append("its restriction is being lifted")
+        busy |= {system for system, state in case.systems.items() if state is SystemState.UNDOING}
     busy |= set(uses.tasks) | _looking(events)
     if busy:
         reasons.append(f"there is work to do in: {', '.join(sorted(busy))}")

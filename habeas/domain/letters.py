@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 
 from habeas.domain.case_time import CaseTime, DueTold
 from habeas.domain.told import Told
+from schemas.complaints import ComplaintAcknowledged, ComplaintClosed, ComplaintProgressed
 from schemas.correspondence import (
     ClarificationAnswered,
     ClarificationAsked,
@@ -39,6 +40,14 @@ class NoticeKind(StrEnum):
     CLIENT = "client"  # to the client: what is held for it about the person (Article 28(3)(e))
     LIFTING = "lifting"  # before a restriction is lifted (Article 18(3))
     OVERRIDDEN = "overridden"  # that an objection is overridden, before the restriction is lifted (Article 21(1))
+    ACKNOWLEDGEMENT = "acknowledgement"  # that a complaint has come in (section 164A)
+    STANDING = "standing"  # how a complaint stands
+    OUTCOME = "outcome"  # what came of a complaint, and why
+
+    @property
+    def of_complaint(self) -> bool:
+        """True if it is about a complaint, no request."""
+        return self in {NoticeKind.ACKNOWLEDGEMENT, NoticeKind.STANDING, NoticeKind.OUTCOME}
 
 
 _KINDS: Mapping[type[Event], NoticeKind] = {
@@ -48,6 +57,9 @@ _KINDS: Mapping[type[Event], NoticeKind] = {
     FeeAsked: NoticeKind.FEE,
     RequestRefused: NoticeKind.REFUSAL,
     RequestWithdrawn: NoticeKind.WITHDRAWN,
+    ComplaintAcknowledged: NoticeKind.ACKNOWLEDGEMENT,
+    ComplaintProgressed: NoticeKind.STANDING,
+    ComplaintClosed: NoticeKind.OUTCOME,
 }
 _OURS = (IdentityAsked, ClarificationAsked, ExtensionAnnounced, FeeAsked, LetterDue)
 _THEIRS = (RequestReceived, IdentityReceived, ClarificationAnswered, FeePaid)

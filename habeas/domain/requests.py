@@ -48,6 +48,21 @@ _ARTICLES = {
 }
 
 
+class Plea(StrEnum):
+    """What else a person comes with. It concerns no system."""
+
+    COMPLAINT = "complaint"  # to the controller (Data Protection Act 2018, section 164A)
+
+
+Matter = Right | Plea
+"""What a letter, or the task of writing or delivering one, is about."""
+
+
+def matter(name: str) -> Matter:
+    """By its name on the log and in the database. Raises ValueError."""
+    return Plea.COMPLAINT if name == Plea.COMPLAINT else Right(name)
+
+
 class FeeGround(StrEnum):
     """When a reasonable fee may be charged (Articles 12(5) and 15(3))."""
 

@@ -100,6 +100,7 @@ def _data(head: Letterhead, contents: Contents, attached: Mapping[str, bytes], w
         "regulators": [each.model_dump() for each in head.regulators],
         "addressee": [" ".join(visible(line).split()) for line in head.addressee],
         "reference": head.reference,
+        "came": head.came,
         "received": wording.date(head.received_on),
         "answered": wording.date(head.written_on),
         "salutation": salutation(head, wording),

@@ -8,7 +8,10 @@ from habeas.domain.register import Register, Regulator
 
 @dataclass(frozen=True, slots=True)
 class Letterhead:
-    """`addressee` is the name and the lines of the address; `greets` is None where nobody is greeted by name."""
+    """`addressee` is the name and the lines of the address; `greets` is None where nobody is greeted by name.
+
+    `came` is under which name of the wording stands when it came in.
+    """
 
     reference: str
     received_on: date
@@ -17,3 +20,4 @@ class Letterhead:
     greets: str | None
     register: Register
     regulators: tuple[Regulator, ...]
+    came: str = "received"

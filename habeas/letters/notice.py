@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
+from habeas.domain.complaints import Outcome
 from habeas.domain.jurisdictions import DEFAULT
 from habeas.domain.letters import NoticeKind
 from habeas.domain.register import Register, Regulator
-from habeas.domain.requests import FeeGround, RefusalGround, Right
+from habeas.domain.requests import FeeGround, Matter, RefusalGround, Right
 from habeas.letters.letterhead import Letterhead
 from habeas.letters.visible import known_letters
 
@@ -23,6 +24,14 @@ class Referred:
 
 
 @dataclass(frozen=True, slots=True)
+class Concern:
+    """The request that a complaint is about."""
+
+    right: Right
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """All that one letter tells.
 
@@ -30,11 +39,12 @@ class Notice:
     as it now stands, `was_due_on` the one before an extension, `effective_on` the day on which a restriction is lifted.
     `person` tells a client of whom the notice speaks: a name, and identifiers by which the client knows them.
     `begun` is True if a system had begun what was withdrawn. `settled` is how many of how many systems are done.
+    Of a complaint `due_on` is the last day for acknowledging it, and `about` the request that it is about.
     """
 
     kind: NoticeKind
     request_id: str
-    right: Right
+    right: Matter
     language: str
     received_on: date
     written_on: date
@@ -52,6 +62,8 @@ class Notice:
     settled: tuple[int, int] | None = None
     referred: tuple[Referred, ...] = ()
     person: tuple[str, ...] = ()
+    about: Concern | None = None
+    outcome: Outcome | None = None
 
     @property
     def regulators(self) -> tuple[Regulator, ...]:
@@ -70,6 +82,7 @@ class Notice:
             greets=self.addressee[0] if named else None,
             register=self.register,
             regulators=self.regulators,
+            came="complained" if self.kind.of_complaint else "received",
         )
 
     def in_known_letters(self) -> "Notice":
@@ -103,5 +116,6 @@ NEEDS: Mapping[NoticeKind, tuple[str, ...]] = {
     NoticeKind.CLIENT: ("referred", "person"),
     NoticeKind.LIFTING: ("words", "effective_on"),
     NoticeKind.OVERRIDDEN: ("words", "effective_on"),
+    NoticeKind.OUTCOME: ("words", "outcome"),
 }
 """What a notice can't do without."""

@@ -2,6 +2,7 @@
 
 from habeas.domain.jurisdictions import jurisdictions
 from habeas.domain.letters import NoticeKind
+from habeas.domain.requests import Right
 from habeas.letters.account import collection_title
 from habeas.letters.complaint import complaint_values
 from habeas.letters.contents import Contents, Holding, paragraphs, titled
@@ -41,12 +42,13 @@ def _values(notice: Notice, wording: Wording) -> dict[str, object]:
         written_on=notice.written_on,
         wording=wording,
     )
+    time_runs = complaint["complain_by"] is not None
     if notice.kind is not NoticeKind.REFUSAL:
         complaint["complain_by"] = None  # it is counted from an answer
     return {
         **complaint,
         "request": wording.say(f"requests.{notice.right}"),
-        "demand": wording.say(f"demands.{notice.right}"),
+        "demand": wording.say(f"demands.{notice.right}") if isinstance(notice.right, Right) else None,
         "received": wording.date(notice.received_on),
         "due": wording.date(notice.due_on),
         "was_due": wording.date(notice.was_due_on) if notice.was_due_on else None,
@@ -65,6 +67,10 @@ def _values(notice: Notice, wording: Wording) -> dict[str, object]:
         "systems": wording.number(systems),
         "all_settled": settled == systems,
         "person": list(notice.person),
+        "about": wording.say(f"requests.{notice.about.right}") if notice.about else None,
+        "about_reference": notice.about.request_id if notice.about else None,
+        "time_runs": time_runs,
+        "outcome": notice.outcome and notice.outcome.value,
         "controllers": list(dict.fromkeys(_controller(each, notice) for each in notice.referred)),
     }
 

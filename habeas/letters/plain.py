@@ -86,7 +86,7 @@ def _references(head: Letterhead, wording: Wording) -> str:
         f"{wording.say(f'letter.{name}')}: {value}"
         for name, value in (
             ("answered", wording.date(head.written_on)),
-            ("received", wording.date(head.received_on)),
+            (head.came, wording.date(head.received_on)),
             ("reference", head.reference),
         )
     )

@@ -1,6 +1,6 @@
 """Cases as they are asked for: every event noted once, the case derived anew from all of its events."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,8 +9,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from habeas.domain.case_time import DueTold
 from habeas.domain.cases import Case, CaseState, SystemState, derive
-from habeas.domain.custody import ended, is_ending
-from habeas.domain.requests import Right
+from habeas.domain.complaints import Complaint, derive_complaint
+from habeas.domain.custody import ended, may_end
+from habeas.domain.requests import Plea, Right
 from habeas.storage import custody
 from habeas.storage.tables import case_events, cases
 from schemas.events import BY_TYPE, Event
@@ -27,6 +28,7 @@ _CHANGING = (
     "silent_since",
     "breaks_silence",
 )
+OPEN_STATES = [state for state in CaseState if not state.closed]
 _VOID = [CaseState.UNDONE, CaseState.REFUSED, CaseState.WITHDRAWN]
 
 
@@ -46,7 +48,8 @@ class Noted:
 def note(connection: Connection, events: Sequence[Event]) -> Mapping[str, Noted]:
     """Note the events and return the cases that they belong to, as they stand now, by request id.
 
-    An event that is noted already changes nothing. A case whose opening event has not come yet is not returned.
+    An event that is noted already changes nothing. A case whose opening event has not come yet is not returned, nor a
+    complaint, whose row is written here too.
     The cases are held for the rest of the transaction: of two who note at once, the second sees what the first did.
     """
     if not events:
@@ -69,11 +72,15 @@ def note(connection: Connection, events: Sequence[Event]) -> Mapping[str, Noted]
     told = frozenset(row["event_id"] for row in rows)
     known = _events(connection, set(ids))
     noted = {id_: each for id_, all_ in known.items() if (each := _noted(all_, told))}
-    if values := [_row(each.case) for each in noted.values() if each.changed]:
+    complaints = _complaints(all_ for id_, all_ in known.items() if id_ not in noted)
+    if values := [_row(each.case) for each in noted.values() if each.changed] + list(
+        map(_row_of_complaint, complaints)
+    ):
         insert = dialect.insert(cases)
         changed = {name: insert.excluded[name] for name in _CHANGING}
         connection.execute(insert.on_conflict_do_update(index_elements=["request_id"], set_=changed), values)
-    ending = {str(each.request_id) for each in events if is_ending(each)} & noted.keys()
+    opened = noted.keys() | {each.request_id for each in complaints}
+    ending = {str(each.request_id) for each in events if may_end(each)} & opened
     custody.note_ended(connection, {id_: told_last for id_ in ending if (told_last := ended(known[id_]))})
     return noted
 
@@ -134,20 +141,32 @@ def others_that_restrict(connection: Connection, subject: str, request_id: str) 
 
 def timeline(connection: Connection, request_id: str) -> Sequence[Event]:
     """The case's events in order of time."""
-    return _events(connection, {request_id}).get(request_id, [])
+    return timelines(connection, {request_id}).get(request_id, [])
+
+
+def timelines(connection: Connection, request_ids: set[str]) -> Mapping[str, Sequence[Event]]:
+    """The same of several, by their ids."""
+    return _events(connection, request_ids)
 
 
 def matching(connection: Connection, prefix: str) -> Sequence[str]:
-    """Request ids that begin so, at most ten: an operator need not type all of it."""
+    """Ids of requests and complaints that begin so, at most ten: an operator need not type all of it."""
     like = cases.c.request_id.startswith(prefix, autoescape=True)
     return connection.scalars(select(cases.c.request_id).where(like).order_by(cases.c.request_id).limit(10)).all()
+
+
+def any_at_all(connection: Connection) -> bool:
+    """True if there is a request or a complaint."""
+    return connection.scalar(select(cases.c.request_id).limit(1)) is not None
 
 
 def listed(
     connection: Connection, *, states: Sequence[CaseState] = (), due_by: date | None = None, limit: int = 100
 ) -> Sequence[Row[tuple[object, ...]]]:
-    """Rows of the cases table, soonest due first."""
-    statement = select(cases).order_by(cases.c.due_on, cases.c.opened_at).limit(limit)
+    """Rows of the cases table, soonest due first; complaints are listed apart."""
+    statement = (
+        select(cases).where(cases.c.right != Plea.COMPLAINT).order_by(cases.c.due_on, cases.c.opened_at).limit(limit)
+    )
     if states:
         statement = statement.where(cases.c.state.in_(states))
     if due_by is not None:
@@ -179,6 +198,10 @@ def _events(connection: Connection, request_ids: set[str]) -> dict[str, list[Eve
     return events
 
 
+def _complaints(histories: Iterable[Sequence[Event]]) -> list[Complaint]:
+    return [each for events in histories if (each := derive_complaint(events)) is not None]
+
+
 def _noted(events: Sequence[Event], told: frozenset[object]) -> Noted | None:
     after = derive(events)
     before = derive(event for event in events if event.id not in told)
@@ -196,6 +219,22 @@ def _troubled(case: Case) -> dict[str, SystemState]:
 
 
 def _row(case: Case) -> dict[str, object]:
+    return {
+        **_common(case),
+        "systems": dict(case.systems),
+        "waits_for": ", ".join(sorted(case.time.open)) or None,
+        "stopped_since": case.time.deadline.stopped_since,
+        "due_told": case.time.told,
+        "open_reviews": case.reviews.open_count,
+    }
+
+
+def _row_of_complaint(complaint: Complaint) -> dict[str, object]:
+    nothing: dict[str, object] = {"systems": {}, "waits_for": None, "stopped_since": None, "open_reviews": 0}
+    return {**_common(complaint), **nothing, "due_told": complaint.due_told}
+
+
+def _common(case: Case | Complaint) -> dict[str, object]:
     silence = case.letters.silence
     return {
         "request_id": case.request_id,
@@ -206,11 +245,6 @@ def _row(case: Case) -> dict[str, object]:
         "received_on": case.received_on,
         "due_on": case.due_on,
         "opened_at": case.opened_at,
-        "systems": dict(case.systems),
-        "waits_for": ", ".join(sorted(case.time.open)) or None,
-        "stopped_since": case.time.deadline.stopped_since,
-        "due_told": case.time.told,
-        "open_reviews": case.reviews.open_count,
         "last_letter": case.letters.last,
         "silent_since": silence.since if silence else None,
         "breaks_silence": silence.kind if silence else None,

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, and_, case, exists, func, insert, litera
 from sqlalchemy.dialects import postgresql, sqlite
 
 from habeas.domain.cases import Case
+from habeas.domain.complaints import Complaint
 from habeas.domain.custody import Ended, Stage, Uses, kept_key
 from habeas.domain.requests import Right
 from habeas.domain.revisits import Revisit
@@ -53,7 +54,7 @@ def note_ended(connection: Connection, ended: Mapping[str, Ended]) -> None:
         "answer_at": case((newer, told.answer_at), else_=custody.c.answer_at),
         "answer_removed_at": case((newer, null()), else_=custody.c.answer_removed_at),
     }
-    changes = custody.c.ended_at < told.ended_at
+    changes = or_(custody.c.ended_at < told.ended_at, newer)
     connection.execute(new.on_conflict_do_update(index_elements=["request_id"], set_=later, where=changes), rows)
 
 
@@ -171,7 +172,7 @@ def still_held_of(connection: Connection, subject: str, *, besides: str) -> bool
     return connection.scalar(others.limit(1)) is not None
 
 
-def uses(connection: Connection, of: Case, *, now: datetime, rescan_after: timedelta) -> Uses:
+def uses(connection: Connection, of: Case | Complaint, *, now: datetime, rescan_after: timedelta) -> Uses:
     """What else needs what is held for a request."""
     id_ = of.request_id
     waiting = select(tasks.c.system).where(tasks.c.request_id == id_, tasks.c.state != "done").distinct()
@@ -183,8 +184,12 @@ def uses(connection: Connection, of: Case, *, now: datetime, rescan_after: timed
         tasks=tuple(connection.scalars(waiting)),
         undo_until=connection.scalar(select(func.max(grace_periods.c.until)).where(*open_)),
         revisits=tuple(Revisit(row.system, row.cause, row.due_on) for row in connection.execute(expected)),
-        holds_back=of.right in _RESTRICTING and bool(of.liftings.in_force) and _another_hold(connection, of),
+        holds_back=isinstance(of, Case) and _holds_back(connection, of),
     )
+
+
+def _holds_back(connection: Connection, of: Case) -> bool:
+    return of.right in _RESTRICTING and bool(of.liftings.in_force) and _another_hold(connection, of)
 
 
 def _another_hold(connection: Connection, of: Case) -> bool:

@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from habeas.domain.requests import Right
+from habeas.domain.requests import Matter, Right, matter
 from habeas.errors import FencedError
 from habeas.eventlog.interface import LogRecord
 from habeas.storage.database import wake
@@ -44,7 +44,7 @@ class NewTask:
     system: str
     request_id: str
     subject: str
-    right: Right
+    right: Matter
     trigger: LogRecord
 
 
@@ -60,13 +60,19 @@ class Task:
     system: str
     request_id: str
     subject: str
-    right: Right
+    matter: Matter
     attempts: int
     created_at: datetime
     tried_since: datetime
     epoch: int
     owner: str
     trigger: LogRecord
+
+    @property
+    def right(self) -> Right:
+        """Of a task in a system, which a complaint has none of."""
+        assert isinstance(self.matter, Right), "a complaint is no affair of a system"
+        return self.matter
 
 
 def waiting_for(system: str) -> str:
@@ -274,7 +280,7 @@ def _task(row: Row[Any]) -> Task:
         system=row.system,
         request_id=row.request_id,
         subject=row.subject,
-        right=Right(row.right),
+        matter=matter(row.right),
         attempts=row.attempts,
         created_at=row.created_at,
         tried_since=row.tried_since,

@@ -12,7 +12,7 @@ from habeas.storage.tables import subject_identifiers, subjects
 
 
 def token_for(connection: Connection, macs: Mapping[Identifier, bytes], *, now: datetime) -> str:
-    """The token of the person who has any of these identifiers, a new one for a person not seen before.
+    """The token of the person who has any of these identifiers, a new one for a person not seen before, or of no mark.
 
     Holds the person for the rest of the transaction, so that two requests of one person get their order here.
     Where the identifiers lead to several tokens the oldest is taken.
@@ -38,7 +38,8 @@ def _token(connection: Connection, macs: Mapping[Identifier, bytes], *, now: dat
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     new = str(uuid4())
     rows = [{"mac": mac, "token": new} for mac in macs.values()]
-    connection.execute(dialect.insert(subject_identifiers).on_conflict_do_nothing(), rows)
+    if rows:
+        connection.execute(dialect.insert(subject_identifiers).on_conflict_do_nothing(), rows)
     known = connection.scalars(
         select(subject_identifiers.c.token).where(subject_identifiers.c.mac.in_(list(macs.values()))).distinct()
     ).all()

@@ -225,7 +225,7 @@ def runnable(blocks) -> list[list[str]]:
     return [
         words
         for words in found.values()
-        if not {"LETTER", "REQUEST"} & set(words) and words[1] not in FOREVER | {"demo"}
+        if not {"LETTER", "REQUEST", "COMPLAINT"} & set(words) and words[1] not in FOREVER | {"demo"}
     ]
 
 

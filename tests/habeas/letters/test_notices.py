@@ -11,16 +11,18 @@ from typing import Any, get_args
 import pytest
 from pypdf import PdfReader
 
+from habeas.domain.complaints import Outcome
 from habeas.domain.letters import NoticeKind
 from habeas.domain.register import Language, Register
-from habeas.domain.requests import FeeGround, RefusalGround, Right
-from habeas.letters.notice import NEEDS, Notice, Referred
+from habeas.domain.requests import FeeGround, Plea, RefusalGround, Right
+from habeas.letters.notice import NEEDS, Concern, Notice, Referred
 from habeas.letters.notice_press import WrittenNotice, write_notice
 from habeas.letters.package import Assembler
 from habeas.letters.templates import Templates
 
 LANGUAGES = get_args(Language)
 WORDS = "We have reasons of our own.\n\nThere are two of them."
+ABOUT = Concern(Right.ERASURE, "8f3b1a04-0e57-4a37-9d0c-6a3de3b8f2aa")
 MORE: dict[NoticeKind, dict[str, Any]] = {
     NoticeKind.IDENTITY: {"words": WORDS},
     NoticeKind.CLARIFICATION: {"words": WORDS},
@@ -29,6 +31,9 @@ MORE: dict[NoticeKind, dict[str, Any]] = {
     NoticeKind.FEE: {"words": WORDS, "amount": "1250.00 GBP", "ground": FeeGround.EXCESSIVE},
     NoticeKind.REFUSAL: {"words": WORDS, "ground": RefusalGround.UNFOUNDED},
     NoticeKind.LIFTING: {"words": WORDS, "effective_on": date(2026, 12, 1), "right": Right.RESTRICTION},
+    NoticeKind.ACKNOWLEDGEMENT: {"right": Plea.COMPLAINT, "about": ABOUT},
+    NoticeKind.STANDING: {"right": Plea.COMPLAINT, "words": WORDS},
+    NoticeKind.OUTCOME: {"right": Plea.COMPLAINT, "about": ABOUT, "words": WORDS, "outcome": Outcome.PARTLY},
     NoticeKind.REFERRAL: {
         "referred": (
             Referred("Northgate Imports Ltd", "Customs files", "declarations", 3),
@@ -56,6 +61,9 @@ CHECKLIST = {
         NoticeKind.REFERRAL: ["Northgate Imports Ltd", "Article 28", "Declarations Customs files Northgate Imports Ltd 3", "1,204", "turn to them yourself", "9 December 2026", "ICO"],
         NoticeKind.CLIENT: ["28(3)(e)", "Ada Sample", "EORI GB123456789000", "erasure of personal data", "Declarations Customs files 3", "documented instructions only", "Dear Sir or Madam", "12(3)"],
         NoticeKind.LIFTING: ["18(3)", "before we lift", "1 December 2026", "reasons of our own", "Article 21", "ICO", "court"],
+        NoticeKind.ACKNOWLEDGEMENT: ["On 9 November 2026", "Complaint received", "acknowledges it (section 164A", "your request to have your personal data erased (Article 17)", "8f3b1a04", "without undue delay", "keep you informed", "with our reasons", "free of charge", "at any time", "also while we are looking into it", "ICO", "court"],
+        NoticeKind.STANDING: ["9 November 2026", "reasons of our own", "what came of it", "at any time", "ICO", "court"],
+        NoticeKind.OUTCOME: ["9 November 2026", "8f3b1a04", "uphold your complaint in part", "reasons of our own", "closes your complaint", "If you are not content", "at any time", "ICO", "court"],
     },
     "sv": {
         NoticeKind.RECEIPT: ["kopia av dina personuppgifter", "9 november 2026", "senast den 9 december 2026", "två månader till", "kostnadsfritt", "återta din begäran"],
@@ -69,6 +77,9 @@ CHECKLIST = {
         NoticeKind.REFERRAL: ["Northgate Imports Ltd", "artikel 28", "1\u00a0204", "vända dig till dem", "9 december 2026", "IMY"],
         NoticeKind.CLIENT: ["28.3 e", "Ada Sample", "EORI GB123456789000", "radering av personuppgifter", "dokumenterade instruktioner", "12.3"],
         NoticeKind.LIFTING: ["18.3", "innan vi häver", "1 december 2026", "reasons of our own", "artikel 21", "IMY", "domstol"],
+        NoticeKind.ACKNOWLEDGEMENT: ["Den 9 november 2026", "Klagomål mottaget", "bekräftar vi det (section 164A", "radering av dina personuppgifter (artikel 17)", "8f3b1a04", "utan onödigt dröjsmål", "underrättad", "med våra skäl", "kostnadsfritt", "när som helst", "även medan vi utreder", "IMY", "domstol"],
+        NoticeKind.STANDING: ["9 november 2026", "reasons of our own", "vad det har lett till", "när som helst", "IMY", "domstol"],
+        NoticeKind.OUTCOME: ["9 november 2026", "8f3b1a04", "delvis rätt", "reasons of our own", "avslutat", "Om du inte är nöjd", "när som helst", "IMY", "domstol"],
     },
     "tr": {
         NoticeKind.RECEIPT: ["bir kopyasının verilmesi", "9 Kasım 2026", "en geç 9 Aralık 2026", "iki ay daha", "ücretsizdir", "geri çekebilirsiniz"],
@@ -82,6 +93,9 @@ CHECKLIST = {
         NoticeKind.REFERRAL: ["Northgate Imports Ltd", "madde 28", "1.204", "onlara da başvurabilirsiniz", "9 Aralık 2026", "KVKK"],
         NoticeKind.CLIENT: ["28(3)(e)", "Ada Sample", "EORI GB123456789000", "kişisel verilerin silinmesi", "belgelenmiş talimatınızla", "12(3)"],
         NoticeKind.LIFTING: ["18(3)", "kaldırmadan önce", "1 Aralık 2026", "reasons of our own", "madde 21", "KVKK", "mahkeme"],
+        NoticeKind.ACKNOWLEDGEMENT: ["9 Kasım 2026", "Şikâyetin alındığı tarih", "aldığımızı bildiriyoruz (Birleşik Krallık", "kişisel verilerinizin silinmesi (GDPR madde 17)", "8f3b1a04", "gereksiz gecikme olmadan", "durumu size bildirir", "nedenleriyle birlikte", "ücretsizdir", "Her zaman, biz şikâyetinizi incelerken de,", "süre, biz şikâyetinizi incelerken durmaz", "KVKK", "mahkeme"],
+        NoticeKind.STANDING: ["9 Kasım 2026", "reasons of our own", "sonucu nedenleriyle birlikte", "Her zaman", "KVKK", "mahkeme"],
+        NoticeKind.OUTCOME: ["9 Kasım 2026", "8f3b1a04", "kısmen haklı bulduk", "reasons of our own", "kapanmıştır", "Memnun değilseniz", "Her zaman", "KVKK", "mahkeme"],
     },
 }  # fmt: skip
 ALL = [(kind, language) for kind in NoticeKind for language in LANGUAGES]
