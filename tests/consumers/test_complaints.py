@@ -135,8 +135,8 @@ def test_the_last_day_for_acknowledging_is_told_when_it_is_near_and_when_it_has_
 def test_an_outcome_within_the_time_needs_no_acknowledgement(desk):
     id_ = desk.open(acknowledge=False)
     desk.say("close", id_, Outcome.NOT_UPHELD, WHY)
-    desk.after(60)
     assert set(desk.letters(id_)) == {"outcome"}
+    desk.after(60)
     assert desk.pipeline.events(Overdue) == []
     assert not desk.stands(id_).acknowledged_late
 
