@@ -65,8 +65,7 @@ def print_list(complaints: Sequence[Complaint], *, today: date, soon_days: int) 
         return
     lines = [
         [
-            each.request_id[:13],
-            (each.about or "")[:8],
+            each.request_id[:8],
             styled(each.state),
             each.received_on.isoformat(),
             _acknowledged(each, today, soon_days),
@@ -75,7 +74,7 @@ def print_list(complaints: Sequence[Complaint], *, today: date, soon_days: int) 
         ]
         for each in complaints
     ]
-    names = ["complaint", "about", "state", "received", "acknowledged", "outcome", "last letter"]
+    names = ["complaint", "state", "received", "acknowledged", "outcome", "last letter"]
     console().print(table(None, names, lines))
 
 
