@@ -189,7 +189,7 @@ def uses(connection: Connection, of: Case | Complaint, *, now: datetime, rescan_
 
 
 def _holds_back(connection: Connection, of: Case) -> bool:
-    return of.right in _RESTRICTING and bool(of.liftings.in_force) and _another_hold(connection, of)
+    return of.right in _RESTRICTING and not of.liftings.are_all_lifted and _another_hold(connection, of)
 
 
 def _another_hold(connection: Connection, of: Case) -> bool:

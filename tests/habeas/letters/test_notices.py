@@ -34,6 +34,7 @@ MORE: dict[NoticeKind, dict[str, Any]] = {
     NoticeKind.ACKNOWLEDGEMENT: {"right": Plea.COMPLAINT, "about": ABOUT},
     NoticeKind.STANDING: {"right": Plea.COMPLAINT, "words": WORDS},
     NoticeKind.OUTCOME: {"right": Plea.COMPLAINT, "about": ABOUT, "words": WORDS, "outcome": Outcome.PARTLY},
+    NoticeKind.OVERRIDDEN: {"words": WORDS, "effective_on": date(2026, 12, 1), "right": Right.OBJECTION},
     NoticeKind.REFERRAL: {
         "referred": (
             Referred("Northgate Imports Ltd", "Customs files", "declarations", 3),
@@ -64,6 +65,7 @@ CHECKLIST = {
         NoticeKind.ACKNOWLEDGEMENT: ["On 9 November 2026", "Complaint received", "acknowledges it (section 164A", "your request to have your personal data erased (Article 17)", "8f3b1a04", "without undue delay", "keep you informed", "with our reasons", "free of charge", "at any time", "also while we are looking into it", "ICO", "court"],
         NoticeKind.STANDING: ["9 November 2026", "reasons of our own", "what came of it", "at any time", "ICO", "court"],
         NoticeKind.OUTCOME: ["9 November 2026", "8f3b1a04", "uphold your complaint in part", "reasons of our own", "closes your complaint", "If you are not content", "at any time", "ICO", "court"],
+        NoticeKind.OVERRIDDEN: ["21(1)", "18(3)", "before we lift", "1 December 2026", "reasons of our own", "never weighed", "ICO", "court"],
     },
     "sv": {
         NoticeKind.RECEIPT: ["kopia av dina personuppgifter", "9 november 2026", "senast den 9 december 2026", "två månader till", "kostnadsfritt", "återta din begäran"],
@@ -80,6 +82,7 @@ CHECKLIST = {
         NoticeKind.ACKNOWLEDGEMENT: ["Den 9 november 2026", "Klagomål mottaget", "bekräftar vi det (section 164A", "radering av dina personuppgifter (artikel 17)", "8f3b1a04", "utan onödigt dröjsmål", "underrättad", "med våra skäl", "kostnadsfritt", "när som helst", "även medan vi utreder", "IMY", "domstol"],
         NoticeKind.STANDING: ["9 november 2026", "reasons of our own", "vad det har lett till", "när som helst", "IMY", "domstol"],
         NoticeKind.OUTCOME: ["9 november 2026", "8f3b1a04", "delvis rätt", "reasons of our own", "avslutat", "Om du inte är nöjd", "när som helst", "IMY", "domstol"],
+        NoticeKind.OVERRIDDEN: ["21.1", "18.3", "innan vi häver", "1 december 2026", "reasons of our own", "prövas aldrig", "IMY", "domstol"],
     },
     "tr": {
         NoticeKind.RECEIPT: ["bir kopyasının verilmesi", "9 Kasım 2026", "en geç 9 Aralık 2026", "iki ay daha", "ücretsizdir", "geri çekebilirsiniz"],
@@ -96,6 +99,7 @@ CHECKLIST = {
         NoticeKind.ACKNOWLEDGEMENT: ["9 Kasım 2026", "Şikâyetin alındığı tarih", "aldığımızı bildiriyoruz (Birleşik Krallık", "kişisel verilerinizin silinmesi (GDPR madde 17)", "8f3b1a04", "gereksiz gecikme olmadan", "durumu size bildirir", "nedenleriyle birlikte", "ücretsizdir", "Her zaman, biz şikâyetinizi incelerken de,", "süre, biz şikâyetinizi incelerken durmaz", "KVKK", "mahkeme"],
         NoticeKind.STANDING: ["9 Kasım 2026", "reasons of our own", "sonucu nedenleriyle birlikte", "Her zaman", "KVKK", "mahkeme"],
         NoticeKind.OUTCOME: ["9 Kasım 2026", "8f3b1a04", "kısmen haklı bulduk", "reasons of our own", "kapanmıştır", "Memnun değilseniz", "Her zaman", "KVKK", "mahkeme"],
+        NoticeKind.OVERRIDDEN: ["21(1)", "18(3)", "kaldırmadan önce", "1 Aralık 2026", "reasons of our own", "tartılmaz", "KVKK", "mahkeme"],
     },
 }  # fmt: skip
 ALL = [(kind, language) for kind in NoticeKind for language in LANGUAGES]
