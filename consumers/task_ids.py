@@ -16,6 +16,7 @@ from schemas.revisits import ReconciliationRequested, RescanDue, RetentionExpire
 ANSWER = "answer"
 LETTERS = "letters"
 DELIVERY = "delivery"
+RECIPIENTS = "recipients"
 """The aggregator's and the delivery's own lines in the ledger, beside those of the systems."""
 _REVISITS: tuple[type[RevisitAsked], ...] = (RetentionExpired, RescanDue, ReconciliationRequested)
 _WHENEVER = datetime(1970, 1, 1, tzinfo=UTC)  # no part of an event's id
@@ -130,6 +131,21 @@ def writing(cause: Event, record: LogRecord, right: Matter) -> NewTask:
 def letter_delivery_task_id(letter: UUID) -> str:
     """The id of the task that hands over a letter."""
     return task_id(letter, DELIVERY)
+
+
+def naming_task_id(request_id: UUID | str, run: int) -> str:
+    """The id of the task that names the recipients to be told, the first time or a further one."""
+    return task_id(request_id, f"{RECIPIENTS}.{run}")
+
+
+def line_of(recipient: str) -> str:
+    """A recipient's own line in the ledger, so that one that is down holds up no other."""
+    return f"recipient.{recipient}"
+
+
+def is_recipients_line(system: str) -> bool:
+    """True for the line of any recipient; no system has a dot in its name."""
+    return system.startswith("recipient.")
 
 
 def further_task(task_id_: str, request_id: str, system: str, trigger: LogRecord) -> UUID | None:

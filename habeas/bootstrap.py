@@ -31,6 +31,7 @@ from producers.complaints import Complaints
 from producers.correspondence import Correspondence
 from producers.intake import Intake
 from producers.lifting import Announcing, LiftingRestrictions
+from producers.recipients import Recipients
 from producers.redactions import Redactions
 from producers.replay import Replay
 from producers.reviewing import Reviewing
@@ -182,6 +183,11 @@ class Habeas:
     def redactions(self) -> Redactions:
         """What was masked in answers."""
         return Redactions(database=self.database, vault=self.vault, clock=self.clock)
+
+    @cached_property
+    def recipients(self) -> Recipients:
+        """What is said of recipients that a person tells."""
+        return Recipients(database=self.database, clock=self.clock)
 
     @cached_property
     def undo(self) -> Undo:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from pathlib import Path
 
 from consumers.aggregator.expiry import Expiry
 from consumers.aggregator.projection import GROUP as AGGREGATOR
@@ -18,7 +19,9 @@ from consumers.delivery.clearing import Clearing
 from consumers.delivery.folder import FolderDelivery
 from consumers.delivery.intake import GROUP as DELIVERER
 from consumers.delivery.intake import intake as delivery_intake
-from consumers.task_ids import ANSWER, DELIVERY, LETTERS
+from consumers.delivery.recipients import Telling
+from consumers.delivery.senders import Senders
+from consumers.task_ids import ANSWER, DELIVERY, LETTERS, RECIPIENTS, line_of
 from consumers.worker import Handler, Patience, Worker
 from habeas.bootstrap import Habeas
 from habeas.errors import NotFoundError
@@ -51,6 +54,8 @@ REVISITS_S = 60.0
 KEEPING_AWAY_S = 900.0
 ANSWERS_MAX = 16
 """At once: small packages lie in memory until their batch is committed."""
+TOLD_MAX = 1
+"""At once: what has left can't be taken back, so that each notice is settled by itself."""
 CONNECTOR_TOPICS = (REQUESTS.name,)
 AGGREGATOR_TOPICS = (REQUESTS.name, COMPLETIONS.name, RESPONSES.name)
 DELIVERY_TOPICS = (RESPONSES.name, REQUESTS.name)
@@ -146,6 +151,7 @@ def _connector(habeas: Habeas, system: str) -> list[Loop]:
 def _aggregator(habeas: Habeas) -> list[Loop]:
     from consumers.aggregator.assembly import Assembly  # noqa: PLC0415 - only this role pays for the typesetter
     from consumers.aggregator.letters import Press, Writing  # noqa: PLC0415 - as above
+    from consumers.aggregator.recipients import Naming  # noqa: PLC0415 - as above
     from habeas.letters.package import Assembler  # noqa: PLC0415 - as above
 
     templates = habeas.settings.delivery.templates
@@ -168,6 +174,14 @@ def _aggregator(habeas: Habeas) -> list[Loop]:
         press=Press(assembler.stationery, habeas.clock),
         clock=habeas.clock,
     )
+    naming = Naming(
+        lane=AGGREGATOR,
+        database=habeas.database,
+        vault=habeas.vault,
+        register=habeas.register,
+        stationery=assembler.stationery,
+        clock=habeas.clock,
+    )
     expiry = Expiry(database=habeas.database, vault=habeas.vault, clock=habeas.clock)
     return [
         Loop("expiry", _once_in_a_while(expiry.step), wake="expiry", idle_s=EXPIRY_S),
@@ -175,6 +189,7 @@ def _aggregator(habeas: Habeas) -> list[Loop]:
         _consumer(habeas, AGGREGATOR, AGGREGATOR_TOPICS, projection(lane=AGGREGATOR, clock=habeas.clock)),
         _worker(habeas, LETTERS, writing, lane=AGGREGATOR, tasks_max=ANSWERS_MAX),
         _worker(habeas, ANSWER, assembly, lane=AGGREGATOR, tasks_max=ANSWERS_MAX),
+        _worker(habeas, RECIPIENTS, naming, lane=AGGREGATOR, tasks_max=ANSWERS_MAX),
     ]
 
 
@@ -205,7 +220,28 @@ def _delivery(habeas: Habeas) -> list[Loop]:
         Loop("clearing", clearing.step, wake="clearing", idle_s=CLEARING_S),
         _consumer(habeas, DELIVERER, DELIVERY_TOPICS, delivery_intake(clock=habeas.clock)),
         _worker(habeas, DELIVERY, folder, lane=DELIVERER, tasks_max=ANSWERS_MAX),
+        *_telling(habeas, root),
     ]
+
+
+def _telling(habeas: Habeas, root: Path) -> list[Loop]:
+    """A worker for each recipient with an address: each is up or down by itself."""
+    senders = Senders(habeas.settings, clock=habeas.clock)
+    workers = []
+    for recipient in habeas.register.recipients:
+        if recipient.notify is not None:
+            telling = Telling(
+                recipient,
+                register=habeas.register,
+                senders=senders,
+                root=root,
+                lane=DELIVERER,
+                database=habeas.database,
+                vault=habeas.vault,
+                clock=habeas.clock,
+            )
+            workers.append(_worker(habeas, line_of(recipient.key), telling, lane=DELIVERER, tasks_max=TOLD_MAX))
+    return workers
 
 
 def _timekeeper(habeas: Habeas) -> list[Loop]:

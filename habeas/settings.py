@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from habeas.domain.jurisdictions import DEFAULT, jurisdictions
+from habeas.domain.web_addresses import is_this_machine
 from habeas.errors import ConfigurationError
 
 FILE_NAME = "habeas.toml"
@@ -167,6 +168,36 @@ class WorkSettings(_Section):
     pause_s_max: _Seconds = 900
 
 
+class MailSettings(_Section):
+    """`[mail]`: the mail server through which recipients are told (Article 19); none if there is no host."""
+
+    host: str = ""
+    port: Annotated[int, Field(ge=1, le=65_535)] = 587
+    tls: Literal["starttls", "tls", "none"] = "starttls"  # "none" to this machine only
+    sender: str = ""  # an address; the controller's own if it is not given
+    user: str = ""
+    password_file: Path | None = None
+    ca_file: Path | None = None  # authorities besides those that the machine trusts
+    timeout_s: _Seconds = 30
+
+    @model_validator(mode="after")
+    def _private(self) -> "MailSettings":
+        if self.tls == "none" and self.host and not is_this_machine(self.host):
+            raise ValueError('tls is "none": personal data goes over TLS only; set "starttls" or "tls"')
+        if bool(self.user) != (self.password_file is not None):
+            raise ValueError("user and password_file go together")
+        return self
+
+
+class WebhookSettings(_Section):
+    """`[webhooks]`: how recipients that have one are told (Article 19)."""
+
+    secret_files: dict[str, Path] = {}  # by the recipient's id: what its notices are signed with
+    networks: tuple[IPvAnyNetwork, ...] = ()  # private networks in which webhooks may lie
+    ca_file: Path | None = None  # authorities besides those that the machine trusts
+    timeout_s: _Seconds = 30
+
+
 class SystemSettings(_Section):
     """`[systems.NAME]`: one system. `kind` names the connector, `options` are the connector's own."""
 
@@ -212,6 +243,8 @@ class Settings(BaseSettings):
     work: WorkSettings = WorkSettings()
     logging: LoggingSettings = LoggingSettings()
     metrics: MetricsSettings = MetricsSettings()
+    mail: MailSettings = MailSettings()
+    webhooks: WebhookSettings = WebhookSettings()
     systems: dict[str, SystemSettings] = {}
 
     @classmethod
@@ -230,7 +263,7 @@ class Settings(BaseSettings):
     @classmethod
     def _named_plainly(cls, systems: Mapping[str, SystemSettings]) -> Mapping[str, SystemSettings]:
         for name in systems:
-            if not (name.isidentifier() and name.islower()) or name in {"answer", "letters", "delivery"}:
+            if not (name.isidentifier() and name.islower()) or name in {"answer", "letters", "delivery", "recipients"}:
                 raise ValueError(f"'{name}' is no name for a system: use lower-case letters, digits and _")
         return systems
 

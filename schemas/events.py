@@ -27,6 +27,7 @@ from schemas.correspondence import (
 from schemas.event import Event, Part, SummaryLine, schema_uri
 from schemas.letters import LetterAssembled, LetterDelivered, LetterDue
 from schemas.lifting import LiftingAnnounced, LiftingCancelled, LiftingCompleted, LiftingDue, ObjectionWeighed
+from schemas.recipients import RecipientFailed, RecipientNotified, RecipientsNamed, RecipientTold
 from schemas.reviews import ReviewCompleted, ReviewDecided
 from schemas.revisits import DataReappeared, ReconciliationRequested, RescanDue, RetentionExpired, RevisitCompleted
 from schemas.right import Right
@@ -257,6 +258,10 @@ EVENTS: tuple[type[Event], ...] = (
     ResponseDelivered,
     LetterAssembled,
     LetterDelivered,
+    RecipientsNamed,
+    RecipientNotified,
+    RecipientFailed,
+    RecipientTold,
     CaseChanged,
 )
 BY_TYPE = {event.type: event for event in EVENTS}

@@ -5,14 +5,18 @@ from uuid import UUID
 
 from consumers.aggregator.projection import GROUP as AGGREGATOR
 from consumers.delivery.intake import GROUP as DELIVERER
+from consumers.delivery.intake import recipient_tasks
 from consumers.task_ids import (
     ANSWER,
     DELIVERY,
     LETTERS,
+    RECIPIENTS,
     deciding,
+    is_recipients_line,
     letter_delivery_task_id,
     lifting,
     lifting_task_id,
+    naming_task_id,
     revisiting,
     supplement_task_id,
     task_id,
@@ -41,10 +45,11 @@ from schemas.events import (
 )
 from schemas.letters import LetterAssembled, LetterDelivered
 from schemas.lifting import LiftingCompleted, LiftingDue
+from schemas.recipients import RecipientNotified, RecipientsNamed
 from schemas.reviews import ReviewCompleted, ReviewDecided
 from schemas.revisits import ReconciliationRequested, RescanDue, RetentionExpired, RevisitCompleted
 
-_CONSUMERS = {ANSWER: AGGREGATOR, LETTERS: AGGREGATOR, DELIVERY: DELIVERER}
+_CONSUMERS = {ANSWER: AGGREGATOR, LETTERS: AGGREGATOR, RECIPIENTS: AGGREGATOR, DELIVERY: DELIVERER}
 
 
 class History:
@@ -61,6 +66,8 @@ class History:
         known = self._done | self._failed()
         self.has_answer_task = task_id(told[0].request_id, ANSWER) in known or (case is not None and case.wants_answer)
         self.supplements = self._supplements(case, known)
+        due = case is not None and case.notifying.due
+        self.naming = naming_task_id(told[0].request_id, case.notifying.next_run) if case is not None and due else None
 
     def state(self, id_: str, *, is_letter: bool = False) -> TaskState:
         """Where the task stands; letters go out of a request that was refused or withdrawn too."""
@@ -73,7 +80,7 @@ class History:
         return [
             DeadLetter(
                 id=str(event.dead_letter),
-                consumer=_CONSUMERS.get(event.system, f"connector.{event.system}"),
+                consumer=_consumer(event.system),
                 system=event.system,
                 request_id=str(event.request_id),
                 task_id=id_,
@@ -101,6 +108,10 @@ class History:
         return {id_ for id_, event in self._failures if event.dead_letter not in self._replayed}
 
 
+def _consumer(system: str) -> str:
+    return DELIVERER if is_recipients_line(system) else _CONSUMERS.get(system, f"connector.{system}")
+
+
 def _finished(event: Event) -> str | None:
     """The task that an event tells the end of."""
     match event:
@@ -122,6 +133,15 @@ def _finished(event: Event) -> str | None:
             return str(event.letter)
         case LetterDelivered():
             return letter_delivery_task_id(event.letter)
+    return _finished_telling(event)
+
+
+def _finished_telling(event: Event) -> str | None:
+    match event:
+        case RecipientsNamed():
+            return naming_task_id(event.request_id, event.run)
+        case RecipientNotified():
+            return str(event.notice)
     return None
 
 
@@ -151,6 +171,7 @@ def tasks_of(each: Received, history: History) -> Iterator[tuple[NewTask, TaskSt
         case ResponseAssembled():
             id_ = _numbered(event.request_id, DELIVERY, event.supplement)
             yield _task(each, history, id_, DELIVERY, event.right)
+            yield from _naming_task(each, event, history)
         case UndoRequested():
             yield undoing(event, each.record), history.state(event.id)
         case LiftingDue():
@@ -167,8 +188,17 @@ def tasks_of(each: Received, history: History) -> Iterator[tuple[NewTask, TaskSt
             yield from _letter_tasks(each, history)
 
 
+def _naming_task(each: Received, answer: ResponseAssembled, history: History) -> Iterator[tuple[NewTask, TaskState]]:
+    if answer.supplement is None and history.naming is not None:
+        yield _task(each, history, history.naming, RECIPIENTS, answer.right)
+
+
 def _letter_tasks(each: Received, history: History) -> Iterator[tuple[NewTask, TaskState]]:
     event = each.event
+    if isinstance(event, RecipientsNamed):
+        for task in recipient_tasks(event, each.record):
+            yield task, history.state(task.id, is_letter=True)
+        return
     if isinstance(event, LetterAssembled):
         task, _ = _task(each, history, letter_delivery_task_id(event.letter), DELIVERY, event.right)
     elif letter_about(event):

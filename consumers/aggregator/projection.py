@@ -4,7 +4,16 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection
 
-from consumers.task_ids import ANSWER, LETTERS, replayed, supplement_task_id, task_id, writing
+from consumers.task_ids import (
+    ANSWER,
+    LETTERS,
+    RECIPIENTS,
+    naming_task_id,
+    replayed,
+    supplement_task_id,
+    task_id,
+    writing,
+)
 from habeas.domain.cases import Case
 from habeas.domain.letters import letter_about
 from habeas.domain.requests import Plea
@@ -32,9 +41,10 @@ def projection(*, lane: str, clock: Clock) -> Handler:
         ready = [_task(each.case, latest[id_]) for id_, each in noted.items() if each.case.wants_answer]
         ready += [_task(each.case, latest[id_]) for id_, each in noted.items() if each.case.wants_supplement]
         ready += list(_letters(received, noted))
+        ready += [_naming(each.case, latest[id_]) for id_, each in noted.items() if each.case.notifying.due]
         ledger.add(connection, ready, now=clock.now())
         for each in received:
-            if isinstance(each.event, ReplayRequested) and each.event.system in {ANSWER, LETTERS}:
+            if isinstance(each.event, ReplayRequested) and each.event.system in {ANSWER, LETTERS, RECIPIENTS}:
                 ledger.reopen(connection, replayed(each.event), now=clock.now())
             if isinstance(each.event, RequestRefused | RequestWithdrawn):
                 ledger.drop(connection, task_id(each.event.request_id, ANSWER), now=clock.now())
@@ -69,6 +79,18 @@ def _task(case: Case, record: LogRecord) -> NewTask:
     return NewTask(
         id=further if case.wants_supplement else task_id(case.request_id, ANSWER),
         system=ANSWER,
+        request_id=case.request_id,
+        subject=case.subject,
+        right=case.right,
+        trigger=record,
+    )
+
+
+def _naming(case: Case, record: LogRecord) -> NewTask:
+    """The task that names the recipients to be told of what was changed."""
+    return NewTask(
+        id=naming_task_id(case.request_id, case.notifying.next_run),
+        system=RECIPIENTS,
         request_id=case.request_id,
         subject=case.subject,
         right=case.right,

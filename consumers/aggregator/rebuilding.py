@@ -29,6 +29,7 @@ from habeas.storage.originals import GracePeriod
 from schemas.events import Event, RequestAccepted, ResponseAssembled, TaskCompleted, UndoRequested
 from schemas.letters import LetterAssembled
 from schemas.lifting import LiftingDue
+from schemas.recipients import RecipientsNamed
 from schemas.reviews import ReviewCompleted, ReviewDecided
 from schemas.revisits import ReconciliationRequested, RescanDue, RetentionExpired
 from schemas.topics import COMPLETIONS, DEAD_LETTERS, REQUESTS, RESPONSES
@@ -45,6 +46,7 @@ _ASKING = (
     RescanDue,
     ReconciliationRequested,
     LetterAssembled,
+    RecipientsNamed,
 )
 
 

@@ -86,8 +86,9 @@ def _person(who: Identity, found_by: AbstractSet[IdentifierKind]) -> tuple[str, 
     """The name, and what the client's records have; else the first identifier that was stated."""
     known = [each for each in who.identifiers if each.kind in found_by and each.kind.strong]
     known = known or [each for each in who.identifiers if each.kind.strong][: 0 if who.name else 1]
-    return (*([who.name] if who.name else []), *map(_spelt, known))
+    return (*([who.name] if who.name else []), *map(spelt, known))
 
 
-def _spelt(identifier: Identifier) -> str:
+def spelt(identifier: Identifier) -> str:
+    """As a letter names it."""
     return _SPELT.get(identifier.kind, "{}").format(identifier.value)

@@ -17,9 +17,11 @@ from habeas.vault.artefacts import Artefact
 from habeas.vault.vault import UnlockedVault
 from schemas.events import SummaryLine, TaskCompleted
 from schemas.reviews import ReviewCompleted, ReviewDecided
+from schemas.revisits import RevisitCompleted
 
 PlanOpener = Callable[[], AbstractContextManager[Iterator[PlanItem]]]
 _Done = TaskCompleted | ReviewCompleted
+_Planned = _Done | RevisitCompleted
 
 _FATES = {
     Verdict.OTHER_PERSON: ("withhold", Reason.OTHER_PERSON),
@@ -35,7 +37,7 @@ class Opening:
         self._sealed = sealed
         self._vault = vault
 
-    def first_of(self, completions: Sequence[_Done]) -> PlanOpener:
+    def first_of(self, completions: Sequence[_Planned]) -> PlanOpener:
         """What was found: each first plan, one after the other, since later rounds repeat what those left over."""
         ids = [str(each.plan[0]) for each in completions if each.plan]
 

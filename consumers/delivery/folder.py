@@ -1,11 +1,13 @@
 """Delivers answers and other letters into a folder, from which the data protection manager hands them over."""
 
+import io
 import os
 import shutil
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import BinaryIO
 from uuid import UUID
 
 import structlog
@@ -130,6 +132,14 @@ def _write_into(folder: Path, event: Assembled, sealed: Mapping[str, Artefact], 
         _write(vault, sealed[str(id_)], folder / name)
 
 
+def put_into(folder: Path, contents: Mapping[str, bytes]) -> None:
+    """Write what is opened already, over what is there, whole or not at all."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _remove_unfinished(folder)
+    for name, content in contents.items():
+        _replace(io.BytesIO(content), folder / name)
+
+
 def _remove_unfinished(folder: Path) -> None:
     """What a crash left behind holds personal data, and nobody would ever look for it."""
     for left in folder.glob(f"{UNFINISHED}*"):
@@ -137,9 +147,13 @@ def _remove_unfinished(folder: Path) -> None:
 
 
 def _write(vault: UnlockedVault, artefact: Artefact, target: Path) -> None:
+    with vault.opening(artefact) as plain:
+        _replace(plain, target)
+
+
+def _replace(plain: BinaryIO, target: Path) -> None:
     with NamedTemporaryFile(dir=target.parent, prefix=UNFINISHED, delete=False) as temporary:
-        with vault.opening(artefact) as plain:
-            shutil.copyfileobj(plain, temporary)
+        shutil.copyfileobj(plain, temporary)
         temporary.flush()
         os.fsync(temporary.fileno())
     Path(temporary.name).replace(target)

@@ -4,7 +4,15 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from consumers.task_ids import DELIVERY, letter_delivery_task_id, replayed, supplement_task_id, task_id
+from consumers.task_ids import (
+    DELIVERY,
+    is_recipients_line,
+    letter_delivery_task_id,
+    line_of,
+    replayed,
+    supplement_task_id,
+    task_id,
+)
 from habeas.domain.requests import matter
 from habeas.eventlog.interface import LogRecord
 from habeas.eventlog.runner import Handler, Received
@@ -13,6 +21,7 @@ from habeas.storage import ledger
 from habeas.storage.ledger import NewTask
 from schemas.events import ReplayRequested, ResponseAssembled
 from schemas.letters import LetterAssembled
+from schemas.recipients import RecipientsNamed
 
 GROUP = "delivery"
 
@@ -26,13 +35,31 @@ def intake(*, clock: Clock) -> Handler:
             match each.event:
                 case ResponseAssembled() | LetterAssembled() as assembled:
                     new.append(_task(assembled, each.record))
-                case ReplayRequested() as replay if replay.system == DELIVERY:
+                case RecipientsNamed() as named:
+                    new += recipient_tasks(named, each.record)
+                case ReplayRequested() as replay if replay.system == DELIVERY or is_recipients_line(replay.system):
                     ledger.reopen(connection, replayed(replay), now=clock.now())
                 case _:
                     pass
         ledger.add(connection, new, now=clock.now())
 
     return handle
+
+
+def recipient_tasks(named: RecipientsNamed, record: LogRecord) -> list[NewTask]:
+    """A task for each recipient that is told by Habeas, in a line of its own; the notice's id is the task's."""
+    return [
+        NewTask(
+            id=str(each.notice),
+            system=line_of(each.recipient),
+            request_id=str(named.request_id),
+            subject=(record.key or b"").decode(),
+            right=matter(named.right),
+            trigger=record,
+        )
+        for each in named.recipients
+        if each.channel != "person"
+    ]
 
 
 def delivery_task_id(assembled: ResponseAssembled | LetterAssembled) -> str:

@@ -67,6 +67,7 @@ def _check_all(habeas: "Habeas") -> Iterator[Checked]:
     yield _part("topics", lambda: habeas.event_log.check_topics(TOPICS))
     for system in habeas.systems:
         yield _part(f"system {system}", partial(_connector, habeas, system))
+    yield _part("recipients", lambda: _recipients(habeas))
     yield _part("work", lambda: _work(habeas))
 
 
@@ -85,6 +86,18 @@ def _builds(habeas: "Habeas", part: str) -> Sequence[Problem]:
 
 def _log(habeas: "Habeas") -> Sequence[Problem]:
     return habeas.event_log.check()
+
+
+def _recipients(habeas: "Habeas") -> Sequence[Problem]:
+    """What is needed to tell them; nobody is asked."""
+    from consumers.delivery.senders import Senders  # noqa: PLC0415 - keeps `habeas --help` quick
+
+    senders = Senders(habeas.settings, clock=habeas.clock)
+    return [
+        Problem(fault, "see 'Recipients' in the runbook")
+        for each in habeas.register.recipients
+        if each.notify and (fault := senders.fault(each.key, each.notify))
+    ]
 
 
 def _connector(habeas: "Habeas", system: str) -> Sequence[Problem]:

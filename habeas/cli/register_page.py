@@ -1,6 +1,7 @@
 """The processing register on a terminal."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from urllib.parse import urlsplit
 
 from rich import box
 from rich.console import Console, Group, RenderableType
@@ -10,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from habeas.domain.jurisdictions import jurisdictions
-from habeas.domain.register import Language, Register
+from habeas.domain.register import Language, Recipient, Register
 from habeas.domain.retention import Matter, RetentionRule
 
 _COUNTED = {
@@ -39,7 +40,7 @@ def _sections(register: Register) -> Iterator[tuple[str, Sequence[RenderableType
     yield "Kept although asked to be erased", [_rules(register), _law_elsewhere(register)]
     yield "Legal holds", [_pairs((each.title, _matter(each)) for each in register.matters)]
     yield "Held for others", [_bullets(_roles(register))]
-    yield "Recipients", [_bullets(f"{_say(r.text)}{_of(r.categories)}" for r in register.recipients)]
+    yield "Recipients", [_bullets(f"{_say(r.text)}{_of(r.categories)}; {_told(r)}" for r in register.recipients)]
     yield "Sources", [_bullets(f"{_say(s.text)}{_of(s.categories)}" for s in register.sources)]
     yield "Transfers", [_bullets(f"{_say(t.text)}{_of(t.mechanisms)}" for t in register.transfers)]
     yield (
@@ -48,6 +49,16 @@ def _sections(register: Register) -> Iterator[tuple[str, Sequence[RenderableType
     )
     decisions = [_say(register.automated_decisions), *(_say(each.text) for each in register.automated)]
     yield "Automated decisions", [_bullets(filter(None, decisions))]
+
+
+def _told(recipient: Recipient) -> str:
+    """How it hears of a change (Article 19)."""
+    notify = recipient.notify
+    if notify is None:
+        return "to be told by a person"
+    # a webhook's path may be as good as a password
+    how = f"by mail to {notify.email}" if notify.email else f"by webhook to {urlsplit(notify.webhook or '').hostname}"
+    return f"told {how}" + (f", of what is in {', '.join(sorted(notify.systems))}" if notify.systems else "")
 
 
 def _controller(register: Register) -> Iterator[tuple[str, str]]:

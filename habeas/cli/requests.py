@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from habeas.cli import custody_words, letter_words, listing, persons, showing
+from habeas.cli import custody_words, letter_words, listing, persons, recipient_words, showing
 from habeas.cli.output import AsJson, console, print_json
 from habeas.cli.persons import AccountNumbers, CustomerNumbers, Emails, Eoris, Names, Phones, VatNumbers
 from habeas.cli.session import Session, actor, full_request_id
@@ -128,11 +128,15 @@ def show(context: typer.Context, request_id: RequestId, as_json: AsJson = False)
         working = showing.Working(habeas.clock.now(), under_way, actors)
         held = custody_words.holding(habeas, case)
         folder = habeas.settings.path(habeas.settings.delivery.folder)
+        names = recipient_words.titles(habeas.register)
         if as_json:
             data = showing.as_data(case, events, refusals=refusals, working=working)
-            print_json({**data, "letters": letter_words.as_data(case, folder), "held": held.as_data()})
+            told = recipient_words.as_data(case, names)
+            letters = letter_words.as_data(case, folder)
+            print_json({**data, "letters": letters, "recipients": told, "held": held.as_data()})
             return
         lines = [*custody_words.lines(case, held, folder), *letter_words.standing(case, folder)]
+        lines += recipient_words.standing(case, names, folder)
         titles = habeas.settings.titles
         showing.print_case(case, events, titles=titles, refusals=refusals, working=working, held=lines)
 

@@ -11,7 +11,16 @@ from rich.markup import escape
 
 from consumers.delivery.folder import answer_folder
 from consumers.task_ids import ANSWER
-from habeas.cli import letter_words, lifting_words, progress_words, review_words, revisit_words, time_words, wording
+from habeas.cli import (
+    letter_words,
+    lifting_words,
+    progress_words,
+    recipient_words,
+    review_words,
+    revisit_words,
+    time_words,
+    wording,
+)
 from habeas.cli.letter_words import Actors, said_by, who
 from habeas.cli.output import console, styled, table
 from habeas.domain.cases import Case
@@ -204,7 +213,7 @@ def _says_of_undoing(event: Event) -> str:
             refused = f", {event.refused} originals could not be put back" if event.refused else ""
             return f"{event.system}: undone{refused}"
     words = review_words.says(event) or time_words.says(event) or letter_words.says(event)
-    return words or revisit_words.says(event) or lifting_words.says(event) or event.type
+    return words or revisit_words.says(event) or lifting_words.says(event) or recipient_words.says(event) or event.type
 
 
 def _lines(summary: Iterable[SummaryLine]) -> list[list[str]]:

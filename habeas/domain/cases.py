@@ -8,6 +8,7 @@ from enum import StrEnum
 from habeas.domain.case_time import CaseTime, case_time
 from habeas.domain.letters import Letters, letters
 from habeas.domain.lifting import Liftings, liftings
+from habeas.domain.recipients import Notifying, notifying
 from habeas.domain.requests import Right
 from habeas.domain.reviews import Reviews, reviews
 from habeas.domain.told import Told
@@ -98,6 +99,7 @@ class Case:
     reviews: Reviews
     letters: Letters
     liftings: Liftings
+    notifying: Notifying
 
     @property
     def due_on(self) -> date:
@@ -147,6 +149,7 @@ def derive(events: Iterable[Event]) -> Case | None:
         reviews=reviews(told, [system for system, state in systems.items() if state is SystemState.COMPLETED]),
         letters=letters(told, time),
         liftings=liftings(told),
+        notifying=notifying(told, frozenset(each.task for each in _waiting_failures(told) if each.task)),
     )
 
 

@@ -38,6 +38,7 @@ class NoticeKind(StrEnum):
     WITHDRAWN = "withdrawn"  # that nothing more is done
     REFERRAL = "referral"  # to the person: who decides about what is held for others (Article 28(3)(e))
     CLIENT = "client"  # to the client: what is held for it about the person (Article 28(3)(e))
+    RECIPIENT = "recipient"  # to whom data was disclosed: what was done with it since (Article 19)
     LIFTING = "lifting"  # before a restriction is lifted (Article 18(3))
     OVERRIDDEN = "overridden"  # that an objection is overridden, before the restriction is lifted (Article 21(1))
     ACKNOWLEDGEMENT = "acknowledgement"  # that a complaint has come in (section 164A)

@@ -39,6 +39,22 @@ def compare(register: Register, systems: Systems, *, complete: bool = True) -> I
             if register.binds(rule):
                 yield from _use(rule, systems)
         yield from _roles(register, systems)
+    yield from _recipients(register, systems, complete=complete)
+
+
+def _recipients(register: Register, systems: Systems, *, complete: bool) -> Iterator[Finding]:
+    for each in register.recipients:
+        if each.notify is None:
+            what = "has no 'notify': a person tells it what became of data (Article 19)"
+            yield Finding(
+                f"recipient {each.key}", what, "name its email or webhook below 'notify', if it has one", "note"
+            )
+        for name in sorted(each.notify.systems - systems.keys()) if each.notify and systems and complete else ():
+            yield Finding(
+                f"recipient {each.key}",
+                f"has data of '{name}', and there is no such system{nearest(name, systems)}",
+                "correct 'notify.systems'",
+            )
 
 
 def _fields(register: Register, where: str, described: Described) -> Iterator[Finding]:

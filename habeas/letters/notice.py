@@ -11,6 +11,7 @@ from habeas.domain.register import Register, Regulator
 from habeas.domain.requests import FeeGround, Matter, RefusalGround, Right
 from habeas.letters.letterhead import Letterhead
 from habeas.letters.visible import known_letters
+from schemas.recipients import Fate
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +33,22 @@ class Concern:
 
 
 @dataclass(frozen=True, slots=True)
+class Done:
+    """What was done with data of some categories of the register; `corrections` are fields and what is right."""
+
+    fate: Fate
+    categories: tuple[str, ...]
+    corrections: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """All that one letter tells.
 
     `words` are the operator's own: the reasons, the question, what is wanted. `due_on` is the last day for the answer
     as it now stands, `was_due_on` the one before an extension, `effective_on` the day on which a restriction is lifted.
-    `person` tells a client of whom the notice speaks: a name, and identifiers by which the client knows them.
+    `person` tells a client or a recipient of whom the notice speaks: a name, and identifiers by which they are known.
+    `done` tells a recipient what became of data that it has received.
     `begun` is True if a system had begun what was withdrawn. `settled` is how many of how many systems are done.
     Of a complaint `due_on` is the last day for acknowledging it, and `about` the request that it is about.
     """
@@ -64,6 +75,7 @@ class Notice:
     person: tuple[str, ...] = ()
     about: Concern | None = None
     outcome: Outcome | None = None
+    done: tuple[Done, ...] = ()
 
     @property
     def regulators(self) -> tuple[Regulator, ...]:
@@ -72,8 +84,8 @@ class Notice:
 
     @property
     def letterhead(self) -> Letterhead:
-        """A client is a firm, which nobody greets by name."""
-        named = self.addressee and self.kind is not NoticeKind.CLIENT
+        """A client or a recipient is a firm, which nobody greets by name."""
+        named = self.addressee and self.kind not in {NoticeKind.CLIENT, NoticeKind.RECIPIENT}
         return Letterhead(
             reference=self.request_id,
             received_on=self.received_on,
@@ -93,6 +105,10 @@ class Notice:
             person=tuple(map(known_letters, self.person)),
             words="\n\n".join(known_letters(" ".join(each.split())) for each in self.words.split("\n\n")),
             amount=self.amount and known_letters(self.amount),
+            done=tuple(
+                replace(each, corrections=tuple((known_letters(a), known_letters(b)) for a, b in each.corrections))
+                for each in self.done
+            ),
             referred=tuple(
                 Referred(
                     known_letters(each.controller),
@@ -114,6 +130,7 @@ NEEDS: Mapping[NoticeKind, tuple[str, ...]] = {
     NoticeKind.REFUSAL: ("words", "ground"),
     NoticeKind.REFERRAL: ("referred",),
     NoticeKind.CLIENT: ("referred", "person"),
+    NoticeKind.RECIPIENT: ("done", "person"),
     NoticeKind.LIFTING: ("words", "effective_on"),
     NoticeKind.OVERRIDDEN: ("words", "effective_on"),
     NoticeKind.OUTCOME: ("words", "outcome"),

@@ -6,7 +6,7 @@ from habeas.domain.requests import Right
 from habeas.letters.account import collection_title
 from habeas.letters.complaint import complaint_values
 from habeas.letters.contents import Contents, Holding, paragraphs, titled
-from habeas.letters.notice import NEEDS, Notice, Referred
+from habeas.letters.notice import NEEDS, Done, Notice, Referred
 from habeas.letters.prose import Prose
 from habeas.letters.visible import visible
 from habeas.letters.wording import Wording
@@ -71,6 +71,7 @@ def _values(notice: Notice, wording: Wording) -> dict[str, object]:
         "about_reference": notice.about.request_id if notice.about else None,
         "time_runs": time_runs,
         "outcome": notice.outcome and notice.outcome.value,
+        "done": [_done(each, notice, wording) for each in notice.done],
         "controllers": list(dict.fromkeys(_controller(each, notice) for each in notice.referred)),
     }
 
@@ -79,6 +80,14 @@ def _controller(referred: Referred, notice: Notice) -> str:
     """With its e-mail address where the register knows it."""
     affiliate = notice.register.affiliate(referred.controller)
     return f"{referred.controller}, {affiliate.email}" if affiliate else referred.controller
+
+
+def _done(done: Done, notice: Notice, wording: Wording) -> dict[str, object]:
+    """The categories as the register calls them in the letter's language."""
+    known = notice.register.categories
+    categories = [wording.own(known[each]) if each in known else each for each in done.categories]
+    corrections = [f"{field}: {value}" for field, value in done.corrections]
+    return {"fate": done.fate, "categories": ", ".join(categories), "corrections": corrections}
 
 
 def _holding(referred: Referred, notice: Notice, wording: Wording) -> Holding:

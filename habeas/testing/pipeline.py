@@ -3,11 +3,12 @@
 It is composed by `habeas.roles` as in production; only time and the outside systems are the test's.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from importlib import resources
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import habeas.roles
 from habeas.bootstrap import Habeas
@@ -46,6 +47,14 @@ class HeldHabeas(Habeas):
         return self._held[system]
 
 
+def _with_recipients(register: str, recipients: str) -> str:
+    """Without the transfers too, which name the sample's recipients."""
+    before, rest = register.split("\nrecipients:", 1)
+    between = "\nsources:" + rest.split("\nsources:", 1)[1].split("\ntransfers:", 1)[0]
+    after = re.split(r"\n(?=[a-z_]+:)", rest.split("\ntransfers:", 1)[1], maxsplit=1)[1]
+    return f"{before}\nrecipients:\n{recipients}\n{between}\n{after}"
+
+
 class Pipeline:
     """Requests go in by `submit`; `run` lets every role do what it can, and comes back when there is nothing left."""
 
@@ -57,11 +66,17 @@ class Pipeline:
         state_url: str = "sqlite:///data/state.db",
         clock: HeldClock | None = None,
         tries_max: int = 1,
+        recipients: str | None = None,
+        **sections: Any,
     ) -> None:
-        """`tries_max` as in `[work]`: by default every fault reaches the ledger."""
+        """`tries_max` as in `[work]`: by default every fault reaches the ledger.
+
+        `recipients` replaces those of the sample's register (YAML); `sections` are further ones of the settings.
+        """
         self.clock = clock or HeldClock()
         register = folder / "register.yaml"
-        register.write_bytes((resources.files("habeas.sample") / "register.yaml").read_bytes())
+        sample = (resources.files("habeas.sample") / "register.yaml").read_text("utf-8")
+        register.write_text(sample if recipients is None else _with_recipients(sample, recipients), "utf-8")
         master = folder / "data" / "master.key"
         if not master.exists():
             master.parent.mkdir(parents=True)
@@ -72,6 +87,7 @@ class Pipeline:
             state=StateSettings(url=state_url),
             work=WorkSettings(attempts_max=3, tries_max=tries_max),
             systems={name: SystemSettings(kind="held", title=name.title()) for name in connectors},
+            **sections,
         )
         self._connectors = connectors
         self._exits = ExitStack()

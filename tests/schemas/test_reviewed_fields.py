@@ -30,6 +30,9 @@ REVIEWED = {
     "lifting",
     "decisions",
     "task",
+    "notice",
+    "covers",
+    "sealed",
     # a keyed hash of a record's key, under a key that is not on the log
     "record",
     # times, counts, sizes, digests
@@ -54,6 +57,7 @@ REVIEWED = {
     "unverified",
     "refused",
     "attempts",
+    "attempt",
     "size_bytes",
     "line",
     "gone",
@@ -77,6 +81,7 @@ REVIEWED = {
     "state",
     "outcome",
     "verdict",
+    "fates",
     "reason",
     # names that the operator gives to systems, tables, rules
     "system",
@@ -86,6 +91,10 @@ REVIEWED = {
     "reappeared",
     "unswept",
     "rule",
+    # a recipient's id in the register: an operator's name for a firm; never a person's, nor an address
+    "recipient",
+    # which of our sentences tells why a notice did not leave: a status or the class of an exception in it at most
+    "why",
     # the class of an exception, never its text
     "error_class",
     # a client's name as clients.yaml has it; a client who is a person must be named by a number there
@@ -93,6 +102,7 @@ REVIEWED = {
     # the parts that hold the above
     "summary",
     "items",
+    "recipients",
 }
 
 
