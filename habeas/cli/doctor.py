@@ -94,7 +94,7 @@ def _recipients(habeas: "Habeas") -> Sequence[Problem]:
 
     senders = Senders(habeas.settings, clock=habeas.clock)
     return [
-        Problem(fault, "see 'Recipients' in the runbook")
+        Problem(fault, "docs/recipients.md tells what is needed")
         for each in habeas.register.recipients
         if each.notify and (fault := senders.fault(each.key, each.notify))
     ]

@@ -48,7 +48,8 @@ class HeldHabeas(Habeas):
 
 
 def _with_recipients(register: str, recipients: str) -> str:
-    """Without the transfers too, which name the sample's recipients."""
+    """In English alone; without the transfers, which name the sample's recipients."""
+    register = register.replace("\nlanguages: [en, sv, tr]\n", "\n")
     before, rest = register.split("\nrecipients:", 1)
     between = "\nsources:" + rest.split("\nsources:", 1)[1].split("\ntransfers:", 1)[0]
     after = re.split(r"\n(?=[a-z_]+:)", rest.split("\ntransfers:", 1)[1], maxsplit=1)[1]

@@ -15,7 +15,7 @@ from habeas.domain.complaints import Outcome
 from habeas.domain.letters import NoticeKind
 from habeas.domain.register import Language, Register
 from habeas.domain.requests import FeeGround, Plea, RefusalGround, Right
-from habeas.letters.notice import NEEDS, Concern, Notice, Referred
+from habeas.letters.notice import NEEDS, Concern, Done, Notice, Referred
 from habeas.letters.notice_press import WrittenNotice, write_notice
 from habeas.letters.package import Assembler
 from habeas.letters.templates import Templates
@@ -47,6 +47,17 @@ MORE: dict[NoticeKind, dict[str, Any]] = {
         "person": ("Ada Sample", "EORI GB123456789000"),
         "right": Right.ERASURE,
     },
+    NoticeKind.RECIPIENT: {
+        "done": (
+            Done("erased", ("contact", "identity")),
+            Done("rectified", ("contact",), (("phone", "+44 161 496 0123"),)),
+            Done("restricted", ("financial",)),
+            Done("lifted", ("usage",)),
+            Done("restored", ("profile",)),
+        ),
+        "addressee": ("Northgate Payroll Ltd",),
+        "person": ("Ada Sample", "EORI GB123456789000"),
+    },
 }
 
 CHECKLIST = {
@@ -61,6 +72,7 @@ CHECKLIST = {
         NoticeKind.WITHDRAWN: ["closed", "Nothing has been disclosed", "again at any time", "keep a record"],
         NoticeKind.REFERRAL: ["Northgate Imports Ltd", "Article 28", "Declarations Customs files Northgate Imports Ltd 3", "1,204", "turn to them yourself", "9 December 2026", "ICO"],
         NoticeKind.CLIENT: ["28(3)(e)", "Ada Sample", "EORI GB123456789000", "erasure of personal data", "Declarations Customs files 3", "documented instructions only", "Dear Sir or Madam", "12(3)"],
+        NoticeKind.RECIPIENT: ["Article 19", "Ada Sample", "EORI GB123456789000", "Please erase", "same corrections", "phone: +44 161 496 0123", "only store", "18(2)", "lifted the restriction", "was a mistake", "passed the data on", "name you", "Dear Sir or Madam"],
         NoticeKind.LIFTING: ["18(3)", "before we lift", "1 December 2026", "reasons of our own", "Article 21", "ICO", "court"],
         NoticeKind.ACKNOWLEDGEMENT: ["On 9 November 2026", "Complaint received", "acknowledges it (section 164A", "your request to have your personal data erased (Article 17)", "8f3b1a04", "without undue delay", "keep you informed", "with our reasons", "free of charge", "at any time", "also while we are looking into it", "ICO", "court"],
         NoticeKind.STANDING: ["9 November 2026", "reasons of our own", "what came of it", "at any time", "ICO", "court"],
@@ -78,6 +90,7 @@ CHECKLIST = {
         NoticeKind.WITHDRAWN: ["avslutat", "Ingenting har lämnats ut", "på nytt", "anteckning"],
         NoticeKind.REFERRAL: ["Northgate Imports Ltd", "artikel 28", "1\u00a0204", "vända dig till dem", "9 december 2026", "IMY"],
         NoticeKind.CLIENT: ["28.3 e", "Ada Sample", "EORI GB123456789000", "radering av personuppgifter", "dokumenterade instruktioner", "12.3"],
+        NoticeKind.RECIPIENT: ["artikel 19", "Ada Sample", "EORI GB123456789000", "Radera det", "samma rättelser", "phone: +44 161 496 0123", "endast lagra", "18.2", "hävt begränsningen", "ett misstag", "lämnat uppgifterna vidare", "namnger vi er"],
         NoticeKind.LIFTING: ["18.3", "innan vi häver", "1 december 2026", "reasons of our own", "artikel 21", "IMY", "domstol"],
         NoticeKind.ACKNOWLEDGEMENT: ["Den 9 november 2026", "Klagomål mottaget", "bekräftar vi det (section 164A", "radering av dina personuppgifter (artikel 17)", "8f3b1a04", "utan onödigt dröjsmål", "underrättad", "med våra skäl", "kostnadsfritt", "när som helst", "även medan vi utreder", "IMY", "domstol"],
         NoticeKind.STANDING: ["9 november 2026", "reasons of our own", "vad det har lett till", "när som helst", "IMY", "domstol"],
@@ -95,6 +108,7 @@ CHECKLIST = {
         NoticeKind.WITHDRAWN: ["kapatıldığını", "açıklanmadı", "yeniden bulunabilirsiniz", "kaydı tutarız"],
         NoticeKind.REFERRAL: ["Northgate Imports Ltd", "madde 28", "1.204", "onlara da başvurabilirsiniz", "9 Aralık 2026", "KVKK"],
         NoticeKind.CLIENT: ["28(3)(e)", "Ada Sample", "EORI GB123456789000", "kişisel verilerin silinmesi", "belgelenmiş talimatınızla", "12(3)"],
+        NoticeKind.RECIPIENT: ["madde 19", "Ada Sample", "EORI GB123456789000", "lütfen silin", "aynı düzeltmeleri", "phone: +44 161 496 0123", "yalnızca saklayın", "18(2)", "kısıtlamayı kaldırdık", "Yanlışlıkla silinen", "aktardığınız kişilere", "adınızı veririz"],
         NoticeKind.LIFTING: ["18(3)", "kaldırmadan önce", "1 Aralık 2026", "reasons of our own", "madde 21", "KVKK", "mahkeme"],
         NoticeKind.ACKNOWLEDGEMENT: ["9 Kasım 2026", "Şikâyetin alındığı tarih", "aldığımızı bildiriyoruz (Birleşik Krallık", "kişisel verilerinizin silinmesi (GDPR madde 17)", "8f3b1a04", "gereksiz gecikme olmadan", "durumu size bildirir", "nedenleriyle birlikte", "ücretsizdir", "Her zaman, biz şikâyetinizi incelerken de,", "süre, biz şikâyetinizi incelerken durmaz", "KVKK", "mahkeme"],
         NoticeKind.STANDING: ["9 Kasım 2026", "reasons of our own", "sonucu nedenleriyle birlikte", "Her zaman", "KVKK", "mahkeme"],
@@ -178,7 +192,7 @@ def test_every_notice_is_written_in_every_language_and_archivable(
 def test_a_notice_without_its_point_is_not_written(write: Write, kind: NoticeKind) -> None:
     """law C12: a refusal without reasons would be unlawful; it is stopped, whichever part is missing."""
     for name in NEEDS[kind]:
-        empty: dict[str, object] = {"words": "", "referred": (), "person": ()}
+        empty: dict[str, object] = {"words": "", "referred": (), "person": (), "done": ()}
         with pytest.raises(ValueError, match=name):
             write(kind, **{name: empty.get(name)})
 
