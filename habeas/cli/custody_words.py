@@ -78,7 +78,7 @@ class Holding:
 
 def holding(habeas: "Habeas", case: "Case | Complaint") -> Holding:
     """What is held for a case now."""
-    from habeas.roles import shredding_of  # noqa: PLC0415 - keeps `habeas --help` quick
+    from habeas.roles.aggregator import shredding_of  # noqa: PLC0415 - keeps `habeas --help` quick
     from habeas.storage import custody  # noqa: PLC0415 - as above
 
     with habeas.database.reading() as connection:

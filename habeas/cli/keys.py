@@ -64,7 +64,7 @@ def destroy(
 
 def needed_for(habeas: "Habeas", request_id: str) -> tuple[str, ...]:
     """In words, for what a request's keys are still needed."""
-    from habeas.roles import shredding_of  # noqa: PLC0415 - keeps `habeas --help` quick
+    from habeas.roles.aggregator import shredding_of  # noqa: PLC0415 - keeps `habeas --help` quick
 
     shredding = shredding_of(habeas)
     with habeas.database.reading() as connection:
@@ -76,7 +76,7 @@ def needed_for(habeas: "Habeas", request_id: str) -> tuple[str, ...]:
 def destroy_everything(habeas: "Habeas", request_id: str, *, actor: str) -> None:
     """Destroy a request's keys and those of the originals of what it has erased, and what they had sealed."""
     from consumers.aggregator.expiry import Expiry  # noqa: PLC0415 - keeps `habeas --help` quick
-    from habeas.roles import shredding_of  # noqa: PLC0415 - as above
+    from habeas.roles.aggregator import shredding_of  # noqa: PLC0415 - as above
     from habeas.storage import audit, originals  # noqa: PLC0415 - as above
 
     now = habeas.clock.now()

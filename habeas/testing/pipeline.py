@@ -10,7 +10,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
 
-import habeas.roles
+import habeas.roles.parts
 from habeas.bootstrap import Habeas
 from habeas.domain.cases import Case
 from habeas.domain.requests import IdentityCheck, Right
@@ -113,13 +113,13 @@ class Pipeline:
 
     def run(self, *, without: frozenset[str] = frozenset()) -> None:
         """Step every loop in turn, but those named, until none has anything to do at this time."""
-        patient, habeas.roles.POLL_S = habeas.roles.POLL_S, 0.0
+        patient, habeas.roles.parts.POLL_S = habeas.roles.parts.POLL_S, 0.0
         try:
             for _ in range(STEPS_MAX):
                 if not sum([loop.step() for name, loop in self.loops.items() if name not in without]):
                     return
         finally:
-            habeas.roles.POLL_S = patient
+            habeas.roles.parts.POLL_S = patient
         raise AssertionError(f"still busy after {STEPS_MAX} rounds")
 
     def run_until(self, reached: Callable[[], bool], *, step_s: float, rounds: int = 100) -> None:

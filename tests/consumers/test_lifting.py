@@ -10,7 +10,8 @@ from habeas.domain.cases import CaseState
 from habeas.domain.requests import Right
 from habeas.domain.words import Words
 from habeas.errors import NotFoundError, PermanentError, UserError
-from habeas.roles import groups, shredding_of
+from habeas.roles import groups
+from habeas.roles.aggregator import shredding_of
 from habeas.storage.cases import fetch_many
 from habeas.storage.database import Database
 from habeas.storage.dead_letters import Selection

@@ -8,7 +8,7 @@ from habeas.domain.custody import Stage
 from habeas.domain.requests import Right
 from habeas.domain.reviews import Verdict
 from habeas.errors import SystemDownError, UserError
-from habeas.roles import shredding_of
+from habeas.roles.aggregator import shredding_of
 from habeas.storage import artefacts, cases, custody
 from habeas.storage.tables import artefacts as artefacts_table
 from habeas.storage.tables import audit, subject_identifiers, subjects
