@@ -45,7 +45,8 @@ def problems(register, systems, **more):
 def test_the_sample_fits_the_register_made_for_it(ccg, systems):
     assert problems(ccg, systems) == []
     notes = [each.about for each in compare(ccg, systems) if each.weight == "note"]
-    assert notes == ["categories.usage", "retention.uk-customs-records"]
+    by_hand = [f"recipient {each.id}" for each in ccg.recipients]
+    assert notes == ["categories.usage", "retention.uk-customs-records", *by_hand]
 
 
 def test_tables_tell_the_relations_and_dates_of_their_parents():
