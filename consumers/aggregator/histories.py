@@ -66,8 +66,7 @@ class History:
         known = self._done | self._failed()
         self.has_answer_task = task_id(told[0].request_id, ANSWER) in known or (case is not None and case.wants_answer)
         self.supplements = self._supplements(case, known)
-        due = case is not None and case.notifying.due
-        self.naming = naming_task_id(told[0].request_id, case.notifying.next_run) if case is not None and due else None
+        self.namings = [] if case is None else _namings(case)
 
     def state(self, id_: str, *, is_letter: bool = False) -> TaskState:
         """Where the task stands; letters go out of a request that was refused or withdrawn too."""
@@ -106,6 +105,12 @@ class History:
 
     def _failed(self) -> set[str]:
         return {id_ for id_, event in self._failures if event.dead_letter not in self._replayed}
+
+
+def _namings(case: Case) -> list[str]:
+    """The tasks that have named recipients, and the one that is due."""
+    known = case.notifying
+    return [naming_task_id(case.request_id, run) for run in range(1, known.next_run + known.due)]
 
 
 def _consumer(system: str) -> str:
@@ -189,8 +194,9 @@ def tasks_of(each: Received, history: History) -> Iterator[tuple[NewTask, TaskSt
 
 
 def _naming_task(each: Received, answer: ResponseAssembled, history: History) -> Iterator[tuple[NewTask, TaskState]]:
-    if answer.supplement is None and history.naming is not None:
-        yield _task(each, history, history.naming, RECIPIENTS, answer.right)
+    if answer.supplement is None:
+        for id_ in history.namings:
+            yield _task(each, history, id_, RECIPIENTS, answer.right)
 
 
 def _letter_tasks(each: Received, history: History) -> Iterator[tuple[NewTask, TaskState]]:

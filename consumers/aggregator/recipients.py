@@ -1,6 +1,7 @@
 """Names the recipients that are to be told of changes (Article 19), writes what each is told, and seals it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from uuid import UUID, uuid5
 
 from sqlalchemy import Connection
@@ -25,7 +26,7 @@ from habeas.letters.notice_press import write_notice
 from habeas.letters.stationery import Stationery
 from habeas.observability import metrics
 from habeas.ports import Clock
-from habeas.storage import artefacts, cases, ledger, outbox
+from habeas.storage import artefacts, cases, custody, ledger, outbox
 from habeas.storage.database import Database
 from habeas.storage.ledger import Task
 from habeas.vault.artefacts import Artefact
@@ -56,8 +57,10 @@ class Naming:
 
     def __call__(self, tasks: Sequence[Task], keeper: LeaseKeeper) -> None:  # noqa: ARG002 - a handler's signature
         """Name who is to be told for each task, then settle all of them at once."""
-        vault = self._vault.unlocked([task.request_id for task in tasks])
-        named = [(self._named(task, vault), task.subject) for task in tasks]
+        with self._database.reading() as connection:
+            keys = {task.id: custody.key_of(connection, task.request_id) for task in tasks}
+        vault = self._vault.unlocked(sorted(set(keys.values())))
+        named = [(self._named(task, vault, keys[task.id]), task.subject) for task in tasks]
         events = [event for (event, _), _ in named if event is not None]
         source = f"habeas/{self._lane}"
         with self._database.transaction() as connection:
@@ -74,7 +77,7 @@ class Naming:
         failpoints.reach("recipients.after_commit")
         metrics.TASKS_SETTLED.labels("recipients", "done").inc(len(tasks))
 
-    def _named(self, task: Task, vault: UnlockedVault) -> tuple[RecipientsNamed | None, list[Artefact]]:
+    def _named(self, task: Task, vault: UnlockedVault, key: str) -> tuple[RecipientsNamed | None, list[Artefact]]:
         """None if all has been told by now."""
         with self._database.reading() as connection:
             case = cases.fetch(connection, task.request_id)
@@ -94,7 +97,8 @@ class Naming:
             covers=tuple(UUID(each.id) for each in untold),
             recipients=(),
         )
-        written = [self._write(each, uuid5(UUID(event.id), each.recipient.key), case, who, vault) for each in concerned]
+        seal = partial(vault.seal, key, system="recipients", schema=SCHEMA)
+        written = [self._write(each, uuid5(UUID(event.id), each.recipient.key), case, who, seal) for each in concerned]
         event = event.model_copy(update={"recipients": tuple(recipient for recipient, _ in written)})
         return event, [part for _, parts in written for part in parts]
 
@@ -108,13 +112,10 @@ class Naming:
         return concerned.concerns()
 
     def _write(
-        self, concern: Concern, notice: UUID, case: Case, who: Identity, vault: UnlockedVault
+        self, concern: Concern, notice: UUID, case: Case, who: Identity, seal: Callable[[bytes], Artefact]
     ) -> tuple[NamedRecipient, list[Artefact]]:
         forms = self._forms(concern, notice, case, who)
-        sealed = {
-            name: vault.seal(case.request_id, content, system="recipients", schema=SCHEMA)
-            for name, content in forms.items()
-        }
+        sealed = {name: seal(content) for name, content in forms.items()}
         named = NamedRecipient(
             recipient=concern.recipient.key,
             notice=notice,

@@ -68,7 +68,7 @@ class Telling:
         with self._database.reading() as connection:
             sealed = artefacts.fetch(connection, map(str, named.sealed.values()))
             was_down = circuits.fetch(connection, task.system) is not None
-        vault = self._vault.unlocked([task.request_id])
+        vault = self._vault.unlocked(sorted({each.request_id for each in sealed.values()}))
         try:
             channel = self._send(event, named, sealed, vault)
         except FencedError:

@@ -123,7 +123,7 @@ def test_what_waits_for_a_decision_keeps_the_answer(new_pipeline):
         held.request,
         Choice(labels=[item.label]),
         Verdict.OTHER_PERSON,
-        reason="another Ada Quackenbush",
+        reason="another Ada, by the date of birth",
         actor="dpo",
     )
     held.pipeline.run()

@@ -97,13 +97,27 @@ class Reader:
             yield from ((number, item) for item in self._alone(contents[number]))
 
     def change(self, content: bytes | Ruled, planned: Sequence[tuple[str, Sequence[str]]]) -> Outcome:
-        """See `changing.change`. Raises PermanentError too if the reader is lost."""
+        """See `changing.change`. Raises PermanentError too if the reader is lost.
+
+        One that crashed is tried again in another process: the first may have died of something else.
+        """
+        try:
+            return self._changed(content, planned)
+        except LostError as error:
+            reason = str(error)
+        if reason == child.CRASHED:
+            try:
+                return self._changed(content, planned)
+            except LostError as error:
+                reason = str(error)
+        raise PermanentError(f"a file can't be changed: it {reason}") from None
+
+    def _changed(self, content: bytes | Ruled, planned: Sequence[tuple[str, Sequence[str]]]) -> Outcome:
         try:
             return _outcome(content, self._ready().change(content, planned, self._limits))
         except (LostError, ValueError, TypeError) as error:
             self._discard()
-            reason = str(error) if isinstance(error, LostError) else child.CRASHED
-            raise PermanentError(f"a file can't be changed: it {reason}") from None
+            raise LostError(str(error) if isinstance(error, LostError) else child.CRASHED) from None
 
     def give_back(self) -> None:
         """The process is free for others."""

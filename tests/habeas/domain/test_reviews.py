@@ -146,7 +146,9 @@ def test_a_further_answer_has_an_id_of_its_own_and_the_first_keeps_its():
 
 @given(st.sampled_from(Verdict), st.sampled_from(Reason))
 def test_only_a_client_decides_about_what_is_held_for_it(verdict, reason):
-    if reason is Reason.PROCESSOR:
+    if verdict is Verdict.UPHELD:
+        assert not verdict.fits(reason)  # an objection is weighed as a whole
+    elif reason is Reason.PROCESSOR:
         assert verdict.fits(reason) is verdict.is_the_clients
     elif verdict.is_carried_out or verdict is Verdict.OTHER_PERSON:
         assert verdict.fits(reason) is (reason is Reason.WEAK_MATCH and verdict is not Verdict.CARRY_OUT)
