@@ -203,8 +203,9 @@ def _database_files(url):
 def _every_row(url):
     with psycopg.connect(url.replace("+psycopg", "")) as connection:
         tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
-        return b"".join(
-            bytes(block)
-            for (table,) in tables
-            for block in connection.cursor().copy(f'COPY "{table}" TO STDOUT').__enter__()
-        )
+        return b"".join(_copied(connection, table) for (table,) in tables)
+
+
+def _copied(connection, table):
+    with connection.cursor() as cursor, cursor.copy(f'COPY "{table}" TO STDOUT') as rows:
+        return b"".join(map(bytes, rows))
