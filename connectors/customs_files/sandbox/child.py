@@ -86,6 +86,7 @@ class _Service:
         while kind := self.source.read(1):
             if kind == PEOPLE:
                 subjects, self.limits = pickle.loads(self._sized())  # noqa: S301 - written by the parent
+                self._allow(self.limits.seconds_max)
                 self.people = People(subjects)
                 _limit(resource.RLIMIT_AS, self.limits.memory_bytes_max)
             elif kind == SEARCH:
@@ -105,11 +106,14 @@ class _Service:
     def _sized(self) -> bytes:
         return self.source.read(int.from_bytes(self.source.read(8), "big"))
 
+    def _allow(self, seconds: float) -> None:
+        """From now on so much of a processor: what the last file took is not held against the next."""
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        _limit(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime + seconds) + 1)
+
     def _guarded(self, content: bytes, work: Callable[[bytes], Iterator[tuple[bytes, bytes]]]) -> None:
         """One file; what goes wrong with it is told of it alone."""
-        used = resource.getrusage(resource.RUSAGE_SELF)
-        seconds = int(used.ru_utime + used.ru_stime + self.limits.seconds(len(content))) + 1
-        _limit(resource.RLIMIT_CPU, seconds)
+        self._allow(self.limits.seconds(len(content)))
         try:
             for kind, message in work(content):
                 self.out.put(kind, message)

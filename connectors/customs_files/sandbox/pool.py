@@ -40,9 +40,9 @@ class Pool:
             return self._idle.pop() if self._idle else Process()
 
     def take_back(self, process: Process) -> None:
-        """Keep a process for whoever is next."""
+        """Keep a process for whoever is next, unless somebody else's answer is still in its pipe."""
         with self._lock:
-            if len(self._idle) < self._idle_max:
+            if process.is_free and len(self._idle) < self._idle_max:
                 self._idle.append(process)
                 return
         process.end()
@@ -148,6 +148,8 @@ class Reader:
                 yield Gap("", str(error))
 
     def _ready(self) -> Process:
+        if self._process is not None and not self._process.is_free:
+            self._discard()
         if self._process is None:
             self._process = self._pool.lend()
             try:

@@ -54,7 +54,13 @@ class Process:
         os.set_blocking(self._to, False)
         self._read = bytearray()
         self._deadline = 0.0
+        self._asked = False
         self.told_bytes = 0
+
+    @property
+    def is_free(self) -> bool:
+        """False while an answer is not heard to its end: the rest of it would be taken for the next one's."""
+        return not self._asked
 
     @property
     def pid(self) -> int:
@@ -96,6 +102,7 @@ class Process:
         self._complaints.close()
 
     def _ask(self, seconds: float, limits: Limits, parts: Sequence[bytes]) -> Iterator[tuple[bytes, bytes]]:
+        self._asked = True
         self._give(seconds, parts)
         self.told_bytes = 0
         while True:
@@ -107,6 +114,7 @@ class Process:
                 raise LostError(TOLD_TOO_MUCH)
             content = self._take(size)
             if kind == child.END:
+                self._asked = False
                 return
             waits_from = time.monotonic()
             yield kind, content

@@ -15,6 +15,7 @@ from connectors.customs_files.sandbox import child
 from connectors.customs_files.sandbox.passing import Passing
 from connectors.customs_files.sandbox.pool import Pool
 from connectors.customs_files.sandbox.told import Told
+from habeas.domain.subjects import IdentifierKind, Subject, identifier
 from habeas.errors import PermanentError
 
 MAIL = "anna.oberg@example.org"
@@ -182,6 +183,28 @@ def test_a_pass_that_nobody_listens_to_any_more_ends(pool, anna) -> None:
     next(results)
     results.close()
     assert len(pool.idle) <= 2
+
+
+@pytest.mark.parametrize("files", [1, 20])
+def test_what_was_left_unheard_never_reaches_whoever_reads_next(pool, anna, files) -> None:
+    """A search given up in the middle: the next one, for somebody else, tells of its own files only."""
+    somebody = Subject("somebody", (identifier(IdentifierKind.EMAIL, "somebody@example.org"),))
+    with pool.reader([anna], Limits()) as reader:
+        told = reader.search([f"{MAIL}\n{MAIL}\n".encode()] * files)
+        assert isinstance(next(told)[1], Told)
+    with pool.reader([somebody], Limits()) as reader:
+        assert list(reader.search([b"nobody", MAIL.encode(), b"nothing"])) == []
+
+
+def test_a_change_whose_reader_died_is_made_by_the_next(pool, anna) -> None:
+    """Killed before it could answer; what is changed is what would have been."""
+    with pool.reader([anna], Limits()) as reader:
+        first = reader.pid
+        os.kill(first, signal.SIGKILL)
+        changed = reader.change(MAIL.encode(), [("0:1", [])]).changed
+        assert changed is not None
+        assert changed.content == b"[erased]"
+        assert reader.pid != first
 
 
 def test_a_reading_process_has_nothing_of_its_parents(pool, anna) -> None:
