@@ -15,6 +15,7 @@ from habeas.domain import complainant, complaints, identity
 from habeas.domain.cases import Case
 from habeas.domain.complainant import Complainant
 from habeas.domain.complaints import Complaint, Outcome
+from habeas.domain.custody import kept_key
 from habeas.domain.identity import Identity
 from habeas.domain.jurisdictions import jurisdiction
 from habeas.domain.subjects import Identifier
@@ -170,10 +171,9 @@ class Complaints:
         """The request, and who made it as long as that is sealed."""
         with self._database.reading() as connection:
             case = cases.fetch(connection, request_id)
-            sealed = artefacts.fetch_of_request(connection, request_id)
+            held = artefacts.fetch_under(connection, request_id, kept_key(request_id), schemas=[identity.SCHEMA])
         if case is None:
             raise NotFoundError(f"there is no request {request_id}")
-        held = [each for each in sealed if each.schema == identity.SCHEMA]
         known = [Identity.of_bytes(self._vault.unseal(each)) for each in held]
         return case, known[0].identifiers if known else ()
 

@@ -25,7 +25,7 @@ from habeas.storage import artefacts, audit, cases, outbox
 from habeas.storage.database import Database
 from habeas.vault.artefacts import Artefact
 from habeas.vault.vault import Vault
-from producers.intake import copy_first
+from producers.intake import LANE, copy_first
 from schemas.correspondence import (
     ClarificationAnswered,
     ClarificationAsked,
@@ -38,8 +38,6 @@ from schemas.correspondence import (
     RequestWithdrawn,
 )
 from schemas.events import Event, RequestAccepted
-
-LANE = "intake"
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,8 +209,7 @@ class Correspondence:
         if case.accepted or case.identity is None or case.time.open or case.state.closed:
             return None
         copy_first(connection, case.right, case.subject)
-        sealed = artefacts.fetch_of_request(connection, case.request_id)
-        proven = [each.id for each in sealed if each.schema == identity.SCHEMA]
+        proven = artefacts.fetch_under(connection, case.request_id, schemas=[identity.SCHEMA])
         if not proven:
             raise UserError("the sealed identity is not in this database: submit the request again")
         return RequestAccepted(
@@ -221,7 +218,7 @@ class Correspondence:
             right=case.right.value,
             subject=case.subject,
             systems=self._systems if case.right.concerns_systems else (),
-            identity=UUID(proven[0]),
+            identity=UUID(proven[0].id),
             identity_check=case.identity.identity_check,
         )
 

@@ -17,10 +17,10 @@ from habeas.ports import Clock
 from habeas.storage import artefacts, audit, cases, custody, outbox, revisits
 from habeas.storage.database import Database
 from habeas.vault.vault import Vault
+from producers.intake import LANE
 from schemas.events import Event
 from schemas.lifting import LiftingAnnounced, LiftingCancelled, LiftingDue, LiftingGround
 
-LANE = "intake"
 _RESTRICTING = (Right.RESTRICTION, Right.OBJECTION)
 _Deciding = Callable[[Connection, Case], Sequence[Event]]
 

@@ -16,11 +16,11 @@ from habeas.ports import Clock
 from habeas.storage import audit, cases, custody, outbox, revisits
 from habeas.storage.database import Database
 from habeas.storage.tables import case_events
+from producers.intake import LANE
 from schemas.events import Event, TaskCompleted
 from schemas.reviews import ReviewCompleted
 from schemas.revisits import ReconciliationRequested, RescanDue, RetentionExpired, RevisitCompleted
 
-LANE = "intake"
 BATCH_CASES = 200
 _DONE = (TaskCompleted, ReviewCompleted, RevisitCompleted)
 _ASKING = (RetentionExpired, RescanDue, ReconciliationRequested)

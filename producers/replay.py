@@ -15,11 +15,10 @@ from habeas.storage import cases as stored_cases
 from habeas.storage.database import Database
 from habeas.storage.dead_letters import DeadLetter, Selection
 from habeas.storage.tables import cases
+from producers.intake import LANE
 from schemas.events import Event, ReplayRequested, UndoRequested
 from schemas.revisits import ReconciliationRequested, RescanDue, RetentionExpired
 from schemas.topics import DEAD_LETTERS
-
-LANE = "intake"
 
 
 class Replay:

@@ -21,10 +21,10 @@ from habeas.storage import artefacts, audit, cases, custody, other_people, outbo
 from habeas.storage.database import Database
 from habeas.vault.record_marks import RecordMarks
 from habeas.vault.vault import Vault
+from producers.intake import LANE
 from schemas.events import SummaryLine, TaskCompleted
 from schemas.reviews import DecidedItem, ReviewCompleted, ReviewDecided
 
-LANE = "intake"
 ITEMS_MAX = 1_000
 """In one event, so that it stays well below what the log takes."""
 

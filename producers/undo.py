@@ -19,10 +19,10 @@ from habeas.storage.database import Database
 from habeas.storage.originals import GracePeriod
 from habeas.vault.errors import ArtefactLostError, KeyDestroyedError
 from habeas.vault.vault import Vault
+from producers.intake import LANE
 from schemas.events import TaskCompleted, UndoCompleted, UndoRequested
 from schemas.reviews import ReviewCompleted
 
-LANE = "intake"
 TIME_TO_UNDO = timedelta(days=7)
 """For so long at least the originals stay once an undoing is asked for: the system may be down meanwhile."""
 _ERASING = ("erased", "anonymised")

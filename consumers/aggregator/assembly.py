@@ -24,7 +24,6 @@ from habeas.domain.register import Register
 from habeas.domain.reviews import Verdict
 from habeas.domain.subjects import Identifier
 from habeas.domain.suppression import reachable, reason_to_suppress
-from habeas.errors import PermanentError
 from habeas.eventlog import cloudevents
 from habeas.letters.answer import Answer, SystemOutcome
 from habeas.letters.package import Assembler
@@ -126,10 +125,11 @@ class Assembly:
     def _assemble(
         self, case: Case, sealed: Mapping[str, Artefact], vault: UnlockedVault, stage: Stage, *, further: bool
     ) -> Assembled:
-        identity = _identity(case, sealed, vault)
-        answer = self._answer(case, identity, sealed, vault)
+        opening = Opening(sealed, vault)
+        identity = opening.identity(case)
+        answer = self._answer(case, identity, opening)
         if further:
-            outcomes = supplement_outcomes(case, Opening(sealed, vault), self._titles)
+            outcomes = supplement_outcomes(case, opening, self._titles)
             upheld = any(Verdict(each.verdict) is Verdict.UPHELD for each in case.reviews.untold)
             answer = replace(answer, systems=outcomes, supplement=case.reviews.next_supplement, upheld=upheld)
         answer = replace(answer, systems=tuple(_counted(each, stage, case.subject) for each in answer.systems))
@@ -160,7 +160,7 @@ class Assembly:
             for number, (notice, letter) in enumerate(zip(notices, letter_ids(event.id, notices), strict=True), first)
         )
 
-    def _answer(self, case: Case, identity: Identity, sealed: Mapping[str, Artefact], vault: UnlockedVault) -> Answer:
+    def _answer(self, case: Case, identity: Identity, opening: Opening) -> Answer:
         return Answer(
             request_id=case.request_id,
             right=case.right,
@@ -170,15 +170,14 @@ class Assembly:
             due_on=case.due_on,
             addressee=(identity.name,) if identity.name else (),
             register=self._register,
-            systems=tuple(self._outcome(case, system, sealed, vault) for system in case.systems),
+            systems=tuple(self._outcome(case, system, opening) for system in case.systems),
             wish=identity.wish,
             residence=residence(case, self._register),
             charged=any(each.answered_on is not None for each in case.time.course.fee),
         )
 
-    def _outcome(self, case: Case, system: str, sealed: Mapping[str, Artefact], vault: UnlockedVault) -> SystemOutcome:
+    def _outcome(self, case: Case, system: str, opening: Opening) -> SystemOutcome:
         done = case.completions.get(system)
-        opening = Opening(sealed, vault)
         plan = opening.first_of([done] if done else [])
         return SystemOutcome(
             system=system,
@@ -199,12 +198,6 @@ def _counted(outcome: SystemOutcome, stage: Stage, subject: str) -> SystemOutcom
             yield stage.passing(subject, items)
 
     return replace(outcome, plan=opening)
-
-
-def _identity(case: Case, sealed: Mapping[str, Artefact], vault: UnlockedVault) -> Identity:
-    if case.accepted is None:
-        raise PermanentError("the case has no accepted request")
-    return Identity.of_bytes(vault.unseal(sealed[str(case.accepted.identity)]))
 
 
 def _artefacts_of(case: Case) -> Iterator[str]:

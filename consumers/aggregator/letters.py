@@ -10,7 +10,7 @@ from consumers.aggregator.notices import notice_to_complainant, notice_to_person
 from consumers.lease_keeper import LeaseKeeper
 from consumers.task_ids import task_id
 from habeas import failpoints
-from habeas.domain import complainant, identity
+from habeas.domain import complainant, identity, words
 from habeas.domain.cases import Case
 from habeas.domain.complainant import Complainant
 from habeas.domain.identity import Identity
@@ -38,6 +38,9 @@ HTML_SCHEMA = "habeas.letter-page.v1"
 TEXT_SCHEMA = "habeas.letter-text.v1"
 ASKED_MAX = 3
 """So often it is asked whether the systems have taken note of a withdrawal, before the letter says that some began."""
+
+
+_NEEDED = (identity.SCHEMA, complainant.SCHEMA, words.SCHEMA)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +133,12 @@ class Writing:
             return self._written_to_complainant(task, cause, kind, vault)
         with self._database.reading() as connection:
             case = cases.fetch(connection, task.request_id)
-            sealed = {each.id: each for each in artefacts.fetch_of_request(connection, key)}
+            sealed = {each.id: each for each in artefacts.fetch_under(connection, key, schemas=_NEEDED)}
             began = case is not None and _began(connection, case, task) if kind is NoticeKind.WITHDRAWN else False
         if case is None:
             raise RetriableError("the case has not been opened yet")
-        who, words = _identity(sealed, vault), _words(cause, sealed, vault)
-        point = point_of(kind, cause, case, words, today=self._clock.today())
+        who, said = _identity(sealed, vault), _words(cause, sealed, vault)
+        point = point_of(kind, cause, case, said, today=self._clock.today())
         notice = notice_to_person(kind, case, who, register=self._register, clock=self._clock, begun=began, **point)
         return self._press.seal(notice, UUID(task.id), case.letters.next_number(kind), vault, key=key)
 
@@ -143,7 +146,7 @@ class Writing:
         with self._database.reading() as connection:
             complaint = complaints.fetch(connection, task.request_id)
             about = cases.fetch(connection, complaint.about) if complaint and complaint.about else None
-            sealed = {each.id: each for each in artefacts.fetch_of_request(connection, task.request_id)}
+            sealed = {each.id: each for each in artefacts.fetch_under(connection, task.request_id, schemas=_NEEDED)}
         if complaint is None:
             raise RetriableError("the complaint has not been opened yet")
         who = Complainant.of_bytes(vault.unseal(_first(sealed, complainant.SCHEMA)))

@@ -12,7 +12,6 @@ from consumers.aggregator.supplement import Opening
 from consumers.aggregator.webhook_notices import webhook_notice
 from consumers.lease_keeper import LeaseKeeper
 from habeas import failpoints
-from habeas.domain import identity
 from habeas.domain.cases import Case
 from habeas.domain.identity import Identity
 from habeas.domain.jurisdictions import jurisdictions
@@ -30,7 +29,6 @@ from habeas.storage import artefacts, cases, custody, ledger, outbox
 from habeas.storage.database import Database
 from habeas.storage.ledger import Task
 from habeas.vault.artefacts import Artefact
-from habeas.vault.errors import ArtefactLostError
 from habeas.vault.vault import UnlockedVault, Vault
 from schemas.events import TaskCompleted, UndoCompleted
 from schemas.recipients import Channel, NamedRecipient, RecipientsNamed
@@ -87,8 +85,9 @@ class Naming:
             sealed = _sealed(connection, case, untold)
         if not untold:
             return None, []
-        who = _identity(sealed, vault)
-        concerned = self._concerned(case, untold, Opening(sealed, vault))
+        opening = Opening(sealed, vault)
+        who = opening.identity(case)
+        concerned = self._concerned(case, untold, opening)
         event = RecipientsNamed(
             request_id=UUID(case.request_id),
             at=self._clock.now(),
@@ -178,10 +177,3 @@ def _sealed(connection: Connection, case: Case, untold: Sequence[Change]) -> Map
         raise PermanentError("the case has no accepted request")
     plans = [done.plan[0] for each in untold for done in _planned(each, case) if done.plan]
     return artefacts.fetch(connection, [str(case.accepted.identity), *map(str, plans)])
-
-
-def _identity(sealed: Mapping[str, Artefact], vault: UnlockedVault) -> Identity:
-    found = next((each for each in sealed.values() if each.schema == identity.SCHEMA), None)
-    if found is None:
-        raise ArtefactLostError("the sealed identity is not in this database")
-    return Identity.of_bytes(vault.unseal(found))

@@ -123,11 +123,10 @@ class Shredding:
         self._go_on(id_, Stage.RESEALED)
         return True
 
-    def _staying(self, connection: Connection, case: Case | Complaint) -> list[Artefact]:
+    def _staying(self, connection: Connection, case: Case | Complaint) -> Sequence[Artefact]:
         """Who asked and, where a later look needs it, the plans: those of these rights hold no values."""
         schemas = {identity.SCHEMA, complainant.SCHEMA} | ({PLAN} if case.right in KEEPING_RIGHTS else set())
-        sealed = artefacts.fetch_of_request(connection, case.request_id)
-        return [each for each in sealed if each.schema in schemas]
+        return artefacts.fetch_under(connection, case.request_id, schemas=schemas)
 
     def _resealed(self, staying: Sequence[Artefact]) -> list[tuple[Artefact, Artefact]]:
         """Each before and after; what can't be opened any more does not stay."""
@@ -160,7 +159,7 @@ class Shredding:
             self._vault.destroy_key(key)
         failpoints.reach("shredding.key_destroyed")
         with self._database.reading() as connection:
-            sealed = [each for key in keys for each in artefacts.fetch_of_request(connection, key)]
+            sealed = artefacts.fetch_under(connection, *keys)
         for each in sealed:
             self._vault.discard(each)
         failpoints.reach("shredding.files_removed")

@@ -8,12 +8,15 @@ from itertools import islice
 from consumers.connector.tally import Tally, as_carried_out
 from habeas.domain import plans
 from habeas.domain.cases import Case
+from habeas.domain.identity import Identity
 from habeas.domain.outcomes import Reason
 from habeas.domain.plans import PlanItem, PlannedRecord
 from habeas.domain.reviews import Verdict, controller_of
+from habeas.errors import PermanentError
 from habeas.letters.answer import SystemOutcome
 from habeas.ports import Effects
 from habeas.vault.artefacts import Artefact
+from habeas.vault.errors import ArtefactLostError
 from habeas.vault.vault import UnlockedVault
 from schemas.events import SummaryLine, TaskCompleted
 from schemas.reviews import ReviewCompleted, ReviewDecided
@@ -31,7 +34,7 @@ _FATES = {
 
 
 class Opening:
-    """How to open sealed plans."""
+    """How to open what is sealed for a case: who asks, and the plans."""
 
     def __init__(self, sealed: Mapping[str, Artefact], vault: UnlockedVault) -> None:
         self._sealed = sealed
@@ -46,6 +49,15 @@ class Opening:
             yield (item for id_ in ids for item in self.items(id_))
 
         return opening
+
+    def identity(self, case: Case) -> Identity:
+        """Who asks. Raises PermanentError before the request is accepted, or if it is no longer held."""
+        if case.accepted is None:
+            raise PermanentError("the case has no accepted request")
+        sealed = self._sealed.get(str(case.accepted.identity))
+        if sealed is None:
+            raise ArtefactLostError("the sealed identity is not in this database")
+        return Identity.of_bytes(self._vault.unseal(sealed))
 
     def items(self, id_: str) -> Iterator[PlanItem]:
         """One plan, item by item."""

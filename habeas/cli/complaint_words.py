@@ -175,7 +175,7 @@ def _said(habeas: "Habeas", complaint: Complaint, events: Sequence[Event]) -> It
 
     named = {event.id: str(event.words) for event in events if getattr(event, "words", None)}  # type: ignore[attr-defined]
     with habeas.database.reading() as connection:
-        sealed = {each.id: each for each in artefacts.fetch_of_request(connection, complaint.request_id)}
+        sealed = {each.id: each for each in artefacts.fetch_under(connection, complaint.request_id)}
     for id_, words in named.items():
         if words in sealed:
             try:

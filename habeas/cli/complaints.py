@@ -3,7 +3,6 @@
 Of what you say to somebody a letter is written, unless you say by --on that you have told them yourself.
 """
 
-import sys
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -13,9 +12,9 @@ import typer
 from habeas.cli import complaint_words
 from habeas.cli.output import AsJson, console, print_json
 from habeas.cli.persons import AccountNumbers, CustomerNumbers, Emails, Names, Phones, identifiers
+from habeas.cli.sealed_words import SEALED, words_of
 from habeas.cli.session import Session, actor, full_request_id
 from habeas.domain.complaints import Complaint, Outcome
-from habeas.domain.words import CHARACTERS_MAX, Words
 from habeas.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ _Saying = Callable[["Complaints", str, date | None], Complaint]
 @app.command("open")
 def open_(
     context: typer.Context,
-    text: Annotated[str, typer.Option(help=f"The complaint. {_SEALED}")],
+    text: Annotated[str, typer.Option(help=f"The complaint. {SEALED}")],
     request: Annotated[str | None, typer.Option(help="The request that it is about; who made it complains.")] = None,
     email: Emails = None,
     phone: Phones = None,
@@ -69,7 +68,7 @@ def open_(
     session: Session = context.obj
     with session.opened() as habeas:
         about = full_request_id(habeas, request) if request else None
-        grievance = Grievance(_words(text), who, about, language, received_on, jurisdiction)
+        grievance = Grievance(words_of(text), who, about, language, received_on, jurisdiction)
         complaint = habeas.complaints.open(grievance, acknowledge=acknowledge, actor=actor())
     _tell(complaint, letter=acknowledge, as_json=as_json)
 
@@ -86,12 +85,12 @@ def acknowledge(context: typer.Context, complaint_id: ComplaintId, on: On = None
 def progress(
     context: typer.Context,
     complaint_id: ComplaintId,
-    text: Annotated[str, typer.Option(help=f"How it stands. {_SEALED}")],
+    text: Annotated[str, typer.Option(help=f"How it stands. {SEALED}")],
     on: On = None,
     as_json: AsJson = False,
 ) -> None:
     """Tell them how it stands."""
-    words = _words(text)
+    words = words_of(text)
     _say(
         context,
         complaint_id,
@@ -106,12 +105,12 @@ def close(
     context: typer.Context,
     complaint_id: ComplaintId,
     outcome: Annotated[Outcome, typer.Option(help="Whether they were right.")],
-    text: Annotated[str, typer.Option(help=f"The reasons, and what you do about it. {_SEALED}")],
+    text: Annotated[str, typer.Option(help=f"The reasons, and what you do about it. {SEALED}")],
     on: On = None,
     as_json: AsJson = False,
 ) -> None:
     """Tell them what came of it, and why; it is closed."""
-    words = _words(text)
+    words = words_of(text)
     _say(
         context,
         complaint_id,
@@ -158,10 +157,6 @@ def show(
         print_json(shown.as_data())
     else:
         shown.print()
-
-
-def _words(text: str) -> Words:
-    return Words(sys.stdin.read(CHARACTERS_MAX + 1) if text == "-" else text)
 
 
 def _found(habeas: "Habeas", beginning: str) -> Complaint:

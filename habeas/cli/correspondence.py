@@ -3,7 +3,6 @@
 Of what you say to the person a letter is written, unless you say by --on that you have told them yourself.
 """
 
-import sys
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
@@ -13,16 +12,16 @@ import typer
 from habeas.cli import time_words
 from habeas.cli.output import AsJson, console, print_json, styled
 from habeas.cli.requests import RequestId
+from habeas.cli.sealed_words import SEALED, words_of
 from habeas.cli.session import Session, actor, full_request_id
 from habeas.domain.cases import Case
 from habeas.domain.requests import FeeGround, IdentityCheck, RefusalGround
-from habeas.domain.words import CHARACTERS_MAX, Words
+from habeas.domain.words import Words
 from habeas.errors import UserError
 
 if TYPE_CHECKING:
     from producers.correspondence import Correspondence
 
-_SEALED = "Sealed, never logged; - reads it from standard input."
 On = Annotated[
     datetime | None,
     typer.Option(
@@ -30,7 +29,7 @@ On = Annotated[
         help="When it was, if not today. If you have told the person yourself: when; no letter is written then.",
     ),
 ]
-Reason = Annotated[str, typer.Option(help=f"What the person is told. {_SEALED}")]
+Reason = Annotated[str, typer.Option(help=f"What the person is told. {SEALED}")]
 _Saying = Callable[["Correspondence", str, date | None], Case]
 
 
@@ -45,7 +44,7 @@ def identity(
     request_id: RequestId,
     ask: Annotated[bool, typer.Option("--ask", help="You doubt who asks: a letter asks for proof.")] = False,
     received: Annotated[bool, typer.Option("--received", help="You know now who asks.")] = False,
-    reason: Annotated[str | None, typer.Option(help=f"With --ask: why, and what is wanted. {_SEALED}")] = None,
+    reason: Annotated[str | None, typer.Option(help=f"With --ask: why, and what is wanted. {SEALED}")] = None,
     identity_check: Annotated[IdentityCheck | None, typer.Option(help="With --received: how you checked.")] = None,
     on: On = None,
     as_json: AsJson = False,
@@ -79,9 +78,9 @@ def identity(
 def clarify(
     context: typer.Context,
     request_id: RequestId,
-    question: Annotated[str | None, typer.Option(help=f"What the person is asked, by letter. {_SEALED}")] = None,
+    question: Annotated[str | None, typer.Option(help=f"What the person is asked, by letter. {SEALED}")] = None,
     answered: Annotated[bool, typer.Option("--answered", help="The answer has come.")] = False,
-    answer: Annotated[str | None, typer.Option(help=f"With --answered: what the person said. {_SEALED}")] = None,
+    answer: Annotated[str | None, typer.Option(help=f"With --answered: what the person said. {SEALED}")] = None,
     on: On = None,
     as_json: AsJson = False,
 ) -> None:
@@ -131,7 +130,7 @@ def fee(
     paid: Annotated[bool, typer.Option("--paid", help="It has come in.")] = False,
     amount: Annotated[str | None, typer.Option(help="With --ask: how much, as '25.00 GBP'.")] = None,
     ground: Annotated[FeeGround | None, typer.Option(help="With --ask: why one may be charged.")] = None,
-    reason: Annotated[str | None, typer.Option(help=f"With --ask: what the person is told. {_SEALED}")] = None,
+    reason: Annotated[str | None, typer.Option(help=f"With --ask: what the person is told. {SEALED}")] = None,
     on: On = None,
     as_json: AsJson = False,
 ) -> None:
@@ -178,7 +177,7 @@ def refuse(
 def withdraw(
     context: typer.Context,
     request_id: RequestId,
-    reason: Annotated[str | None, typer.Option(help=f"What the person said. {_SEALED}")] = None,
+    reason: Annotated[str | None, typer.Option(help=f"What the person said. {SEALED}")] = None,
     on: On = None,
     as_json: AsJson = False,
 ) -> None:
@@ -197,7 +196,7 @@ def withdraw(
 def _words(text: str | None, example: str) -> Words:
     if text is None:
         raise UserError(f"say it in words, as {example}")
-    return Words(sys.stdin.read(CHARACTERS_MAX + 1) if text == "-" else text)
+    return words_of(text)
 
 
 def _say(

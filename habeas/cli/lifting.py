@@ -1,6 +1,5 @@
 """`habeas lift` and `habeas weigh`: the end of a restriction, of which the person is told before."""
 
-import sys
 from typing import Annotated
 
 import typer
@@ -8,13 +7,11 @@ import typer
 from habeas.cli import lifting_words
 from habeas.cli.output import AsJson, console, print_json, styled
 from habeas.cli.requests import RequestId
+from habeas.cli.sealed_words import SEALED, words_of
 from habeas.cli.session import Session, actor, full_request_id
 from habeas.domain.cases import Case
-from habeas.domain.words import CHARACTERS_MAX, Words
 from habeas.errors import UserError
 from schemas.lifting import Weighed
-
-_SEALED = "Sealed, never logged; - reads it from standard input."
 
 
 def register(app: typer.Typer) -> None:
@@ -29,7 +26,7 @@ def lift(
     reason: Annotated[
         str,
         typer.Option(
-            help=f"Why, as the person is told in the letter. {_SEALED} With --now or --cancel: for the audit trail."
+            help=f"Why, as the person is told in the letter. {SEALED} With --now or --cancel: for the audit trail."
         ),
     ] = "",
     system: Annotated[list[str] | None, typer.Option(help="Only in this system; may be repeated.")] = None,
@@ -52,7 +49,7 @@ def lift(
         elif cancel:
             case = habeas.lifting.cancel(full_id, reason=reason, actor=actor())
         else:
-            case = habeas.lifting.announce(full_id, _words(reason), systems=system or (), actor=actor())
+            case = habeas.lifting.announce(full_id, words_of(reason), systems=system or (), actor=actor())
     _print(case, as_json=as_json)
 
 
@@ -65,7 +62,7 @@ def weigh(
     overridden: Annotated[
         bool, typer.Option("--overridden", help="You have compelling grounds; the burden of proof is yours.")
     ] = False,
-    reason: Annotated[str, typer.Option(help=f"Why; of overriding grounds the person is told. {_SEALED}")] = "",
+    reason: Annotated[str, typer.Option(help=f"Why; of overriding grounds the person is told. {SEALED}")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Say what came of weighing an objection (Article 21(1)): once. Direct marketing is never weighed."""
@@ -75,12 +72,8 @@ def weigh(
     with session.opened() as habeas:
         full_id = full_request_id(habeas, request_id)
         outcome: Weighed = "upheld" if upheld else "overridden"
-        case = habeas.weighing.weigh(full_id, outcome, _words(reason), actor=actor())
+        case = habeas.weighing.weigh(full_id, outcome, words_of(reason), actor=actor())
     _print(case, as_json=as_json)
-
-
-def _words(text: str) -> Words:
-    return Words(sys.stdin.read(CHARACTERS_MAX + 1) if text == "-" else text)
 
 
 def _print(case: Case, *, as_json: bool) -> None:

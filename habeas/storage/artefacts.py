@@ -1,6 +1,6 @@
 """The sealed artefacts that the state database knows of; what is in them only the vault can tell."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from uuid import uuid4
 
@@ -27,9 +27,10 @@ def fetch(connection: Connection, ids: Iterable[str]) -> Mapping[str, Artefact]:
     return found
 
 
-def fetch_of_request(connection: Connection, request_id: str) -> Sequence[Artefact]:
-    """All that is sealed under a request's key, or another key of that id."""
-    rows = connection.execute(select(artefacts).where(artefacts.c.request_id == request_id))
+def fetch_under(connection: Connection, *key_ids: str, schemas: Collection[str] = ()) -> Sequence[Artefact]:
+    """What is sealed under these keys, a request's or others: of these schemas, or all of it."""
+    these = select(artefacts).where(artefacts.c.request_id.in_(key_ids))
+    rows = connection.execute(these.where(artefacts.c.schema.in_(schemas)) if schemas else these)
     return [Artefact(**row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's public name
 
 

@@ -79,7 +79,7 @@ def test_in_the_end_nothing_is_left_of_a_complaint_but_that_it_was_dealt_with(pi
 
 def held(database, id_):
     with database.reading() as connection:
-        return len(artefacts.fetch_of_request(connection, id_))
+        return len(artefacts.fetch_under(connection, id_))
 
 
 def test_an_open_complaint_keeps_its_words_and_its_person(pipeline):

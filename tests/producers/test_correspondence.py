@@ -139,7 +139,7 @@ def test_a_refusal_closes_the_request_and_keeps_its_reasons_for_the_letter(quick
     case = quick.tell("refuse", request_id, RefusalGround.NOT_IDENTIFIED, Words("we can't tell who you are"))
     assert case.state is CaseState.REFUSED
     with quick.pipeline.habeas.database.reading() as connection:
-        sealed = artefacts.fetch_of_request(connection, request_id)
+        sealed = artefacts.fetch_under(connection, request_id)
     (reasons,) = [each for each in sealed if each.schema == "habeas.words.v1"]
     vault = quick.pipeline.habeas.vault
     assert Words.of_bytes(vault.unseal(reasons)) == Words("we can't tell who you are")
