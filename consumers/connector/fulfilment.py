@@ -23,7 +23,7 @@ from habeas.errors import RetriableError
 from habeas.eventlog import cloudevents
 from habeas.observability import metrics
 from habeas.ports import Application, Clock, Connector, Retains, Undoes
-from habeas.storage import ledger, outbox
+from habeas.storage import ledger, outbox, task_rounds
 from habeas.storage.database import Database
 from habeas.storage.ledger import Task
 from habeas.vault.vault import Vault
@@ -178,7 +178,7 @@ class Fulfilment:
         effects = application.earlier or application.effects
         round_.effects = effects.as_json()
         with self._database.transaction() as connection:
-            ledger.note_effects(connection, task, round_.number, round_.effects)
+            task_rounds.note_effects(connection, task, round_.number, round_.effects)
         return application.retained if isinstance(application, Retains) else frozenset()
 
     def _applying(self, asked: Asked, id_: str, stage: Stage) -> AbstractContextManager[Application]:

@@ -19,7 +19,7 @@ from habeas.domain.register import Register
 from habeas.domain.subjects import Subject
 from habeas.domain.wishes import Wish
 from habeas.ports import Clock, Connector
-from habeas.storage import artefacts, ledger, other_people
+from habeas.storage import artefacts, ledger, other_people, task_rounds
 from habeas.storage.database import Database
 from habeas.storage.ledger import Task
 from habeas.vault.artefacts import Artefact
@@ -94,7 +94,7 @@ class PlanStore:
     def rounds_by_id(self, task_ids: Sequence[str]) -> dict[str, list[Round]]:
         """The same for tasks that are over, too."""
         with self._database.reading() as connection:
-            rows = ledger.plans_of(connection, task_ids)
+            rows = task_rounds.of_tasks(connection, task_ids)
             ids = [row.artefact_id for rounds in rows.values() for row in rounds]
             found = artefacts.fetch(connection, ids) if ids else {}
         return {
@@ -245,6 +245,6 @@ class PlanStore:
         with self._database.transaction() as connection:
             ledger.ensure_held(connection, [task for task, _ in rounds])
             artefacts.add(connection, [each.artefact for _, each in rounds])
-            ledger.remember_plans(connection, [(task, each.number, each.artefact.id) for task, each in rounds])
+            task_rounds.remember(connection, [(task, each.number, each.artefact.id) for task, each in rounds])
             failpoints.reach("plan.before_commit")
         failpoints.reach("plan.after_commit")

@@ -4,7 +4,7 @@ A task is `pending` until it is `done` or `failed`. A worker leases the heads of
 every write of a worker names it, so that one which lost its lease writes nothing.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -17,7 +17,6 @@ from sqlalchemy import (
     bindparam,
     exists,
     func,
-    insert,
     or_,
     select,
     tuple_,
@@ -167,28 +166,6 @@ def renew(connection: Connection, held: Sequence[Task], *, now: datetime, lease_
         connection.execute(update(tasks).where(leased(task)).values(lease_until=until)).rowcount for task in held
     ]
     return all(renewed)
-
-
-def remember_plans(connection: Connection, rounds: Sequence[tuple[Task, int, str]]) -> None:
-    """Note sealed plans, as (task, round, artefact id), before anything is changed."""
-    rows = [{"task_id": task.id, "round": number, "artefact_id": id_} for task, number, id_ in rounds]
-    connection.execute(insert(task_plans), rows)
-
-
-def plans_of(connection: Connection, task_ids: Iterable[str]) -> Mapping[str, list[Row[Any]]]:
-    """The rounds of each task that has any, in order: rows of (task_id, round, artefact_id, effects)."""
-    statement = select(task_plans).where(task_plans.c.task_id.in_(list(task_ids))).order_by(task_plans.c.round)
-    rounds: dict[str, list[Row[Any]]] = {}
-    for row in connection.execute(statement):
-        rounds.setdefault(row.task_id, []).append(row)
-    return rounds
-
-
-def note_effects(connection: Connection, task: Task, number: int, effects: Mapping[str, object]) -> None:
-    """Note what a round really did. Raises FencedError."""
-    ensure_held(connection, [task])
-    where = and_(task_plans.c.task_id == task.id, task_plans.c.round == number)
-    connection.execute(update(task_plans).where(where).values(effects=effects))
 
 
 def finish(connection: Connection, held: Sequence[Task], *, now: datetime) -> None:

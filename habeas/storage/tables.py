@@ -1,6 +1,5 @@
 """The tables of the state database; the migrations bring a database to this, and a test compares the two."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -8,37 +7,16 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Date,
-    DateTime,
-    Dialect,
     Index,
     Integer,
     LargeBinary,
     MetaData,
     String,
     Table,
-    TypeDecorator,
     text,
 )
 
-
-class UtcTime(TypeDecorator[datetime]):
-    """An aware datetime, kept in UTC; on SQLite as text that sorts."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Aware in, UTC to the database."""
-        if value is None or dialect.name != "sqlite":
-            return value
-        return value.astimezone(UTC).replace(tzinfo=None)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
-        """UTC from the database, aware out."""
-        if value is None or value.tzinfo is not None:
-            return value
-        return value.replace(tzinfo=UTC)
-
+from habeas.storage.utc_time import UtcTime
 
 metadata = MetaData(
     naming_convention={

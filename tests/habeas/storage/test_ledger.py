@@ -7,7 +7,7 @@ import pytest
 from habeas.domain.requests import Right
 from habeas.errors import FencedError
 from habeas.eventlog.interface import LogRecord
-from habeas.storage import ledger
+from habeas.storage import ledger, task_rounds
 from habeas.storage.ledger import NewTask
 from habeas.testing.clocks import HeldClock
 
@@ -184,7 +184,7 @@ def test_a_task_that_has_been_begun_is_not_dropped(line):
     (task,) = line.lease(lease_s=60)
     assert not line.drop(task.id)
     with line.database.transaction() as connection:
-        ledger.remember_plans(connection, [(task, 1, str(uuid4()))])
+        task_rounds.remember(connection, [(task, 1, str(uuid4()))])
     line.clock.advance(61)
     assert not line.drop(task.id)
     assert [again.id for again in line.lease()] == [task.id]

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from habeas.storage.tables import UtcTime
+from habeas.storage.utc_time import UtcTime
 
 revision = "0002"
 down_revision = "0001"
