@@ -41,6 +41,18 @@ class Problem:
     remedy: str
 
 
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """How what is restricted in one place of a system is kept from the company's own programs (Article 18(2)).
+
+    `gap` is what they can still do with it.
+    """
+
+    place: str
+    how: str
+    gap: Problem | None = None
+
+
 @dataclass(slots=True)
 class Effects:
     """What was really done, counted in records per collection and verb ("erased", "restricted", …)."""
@@ -219,6 +231,25 @@ class Describes(Protocol):
 
     def describe(self) -> Sequence[Described]:
         """Each collection, without looking at anybody's data. Raises as a connector does."""
+
+
+@runtime_checkable
+class Guards(Protocol):
+    """A connector that can tell whether what it restricts is out of the reach of others who write to its system."""
+
+    def guards(self) -> Sequence[Guard]:
+        """Each place in which something may be restricted; changes nothing. Raises as a connector does."""
+
+
+@runtime_checkable
+class Guardable(Guards, Protocol):
+    """One whose system can be made to refuse them."""
+
+    def guard_script(self, roles: Sequence[str], /) -> str:
+        """The SQL that an administrator runs against the programs that sign in as `roles`.
+
+        Raises as a connector does, and ConfigurationError or NotFoundError if a role can't be guarded against.
+        """
 
 
 class Onlooker(Protocol):

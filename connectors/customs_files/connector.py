@@ -8,19 +8,19 @@ from typing import TypeVar
 
 from connectors.customs_files.application import FileApplication
 from connectors.customs_files.clients import read_clients
-from connectors.customs_files.describing import describe
+from connectors.customs_files.describing import FILES, describe
 from connectors.customs_files.finding import Search
 from connectors.customs_files.limits import Limits
 from connectors.customs_files.restoring import FileRestoration
 from connectors.customs_files.restrictions import Area
 from connectors.customs_files.stores.local import LocalStore
 from connectors.customs_files.stores.local_files import error_name
-from connectors.customs_files.stores.store import Store
+from connectors.customs_files.stores.store import OWN_FOLDER, Store
 from habeas.domain.descriptions import Described
 from habeas.domain.records import Found
 from habeas.domain.subjects import Subject
 from habeas.errors import ConfigurationError, RetriableError
-from habeas.ports import Onlooker, Originals, Problem
+from habeas.ports import Guard, Onlooker, Originals, Problem
 
 DEFAULT_LIMITS = Limits()
 _Application = TypeVar("_Application", bound=FileApplication)
@@ -107,6 +107,10 @@ class FileStoreConnector:
         """What files can hold, with the relations that the clients' notes state."""
         self._store.require()
         return describe(read_clients(self._store))
+
+    def guards(self) -> Sequence[Guard]:
+        """As `habeas.ports.Guards`."""
+        return (Guard(FILES, f"moved away to {OWN_FOLDER}, which nobody else is to read"),)
 
     def close(self) -> None:
         """Give back connections."""

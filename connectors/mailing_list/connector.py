@@ -12,7 +12,7 @@ from habeas.domain.descriptions import Described
 from habeas.domain.records import Found, Match, Record
 from habeas.domain.subjects import IdentifierKind, Subject
 from habeas.domain.suppression import address_of
-from habeas.ports import Effects, Problem
+from habeas.ports import Effects, Guard, Problem
 
 SUBJECTS_AT_ONCE = 200
 
@@ -58,6 +58,10 @@ class MailingListConnector:
     def describe(self) -> Sequence[Described]:
         """See `habeas.ports.Describes`."""
         return describe()
+
+    def guards(self) -> Sequence[Guard]:
+        """See `habeas.ports.Guards`."""
+        return (Guard("addresses and subscriptions", "nothing is delivered"),)
 
     def close(self) -> None:
         """See `habeas.ports.Connector`."""

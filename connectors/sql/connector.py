@@ -15,6 +15,7 @@ from connectors.sql.conditions import Conditions
 from connectors.sql.database import WRITES, engine_for
 from connectors.sql.describing import describe
 from connectors.sql.failures import database_errors
+from connectors.sql.guarding.guarding import guard_script, guards
 from connectors.sql.inbox import Inbox
 from connectors.sql.indexes import index_statements
 from connectors.sql.live import read_schema
@@ -32,7 +33,7 @@ from habeas.domain.descriptions import Described
 from habeas.domain.records import Found, Leftover, Match, Record, Unsearched
 from habeas.domain.subjects import IdentifierKind, Subject
 from habeas.errors import HabeasError, PermanentError
-from habeas.ports import Application, Problem
+from habeas.ports import Application, Guard, Problem
 
 _SUBJECTS_A_PASS = 500
 _STREAMED = {"stream_results": True, "yield_per": 1_000}
@@ -124,6 +125,16 @@ class SqlConnector:
     def describe(self) -> Sequence[Described]:
         """As `habeas.ports.Describes`: the map's tables; the database is not asked."""
         return describe(self._map)
+
+    def guards(self) -> Sequence[Guard]:
+        """As `habeas.ports.Guards`: each table of the map."""
+        with database_errors(self._system), self._engine.connect() as connection:
+            return guards(connection, self._map, system=self._system)
+
+    def guard_script(self, roles: Sequence[str], /) -> str:
+        """As `habeas.ports.Guardable`."""
+        with database_errors(self._system), self._engine.connect() as connection:
+            return guard_script(connection, self._map, roles, system=self._system)
 
     def indexes(self) -> Sequence[str]:
         """The statements that make the indexes for quick look-ups and deletions that the database lacks."""

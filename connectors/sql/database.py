@@ -11,6 +11,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import ArgumentError, InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from connectors.sql.guarding import writing
 from connectors.sql.json_sql import DIGEST
 from connectors.sql.json_ways import digest_of
 from connectors.sql.recognition import name_key
@@ -75,6 +76,7 @@ def _sqlite(address: sa.URL) -> sa.Engine:
     engine = sa.create_engine(address, connect_args={"timeout": _WAIT_S}, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "commit", _commit_sqlite)
     return engine
 
 
@@ -89,3 +91,10 @@ def _prepare_sqlite(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> N
 def _begin_sqlite(connection: sa.Connection) -> None:
     writes = connection.get_execution_options().get(WRITES)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if writes:
+        writing.announce(connection)
+
+
+def _commit_sqlite(connection: sa.Connection) -> None:
+    if connection.get_execution_options().get(WRITES):
+        writing.withdraw(connection)

@@ -35,13 +35,14 @@ class Sweep(Entry):
 
 class SqlMap(Entry):
     """A whole database. `region` completes phone numbers that are written without a country code; `mark` is what stands
-    where a person was mentioned in a text.
+    where a person was mentioned in a text. `heeded_by` are the roles of programs that heed restrictions by themselves.
     """
 
     region: Annotated[str, Field(pattern="^[A-Z]{2}$")] = "GB"
     inbox: bool | Literal["auto"] = "auto"
     sweep: Sweep | Literal[False] = Sweep()
     mark: Annotated[str, Field(max_length=40)] = "[erased]"
+    heeded_by: frozenset[str] | Literal["all"] = frozenset()
     tables: Annotated[Mapping[str, Table], Field(min_length=1, max_length=2000)]
 
     @field_validator("tables")

@@ -10,7 +10,7 @@ import typer
 from habeas.cli.output import AsJson, console, print_json, table
 from habeas.cli.session import Session
 from habeas.errors import HabeasError
-from habeas.ports import Problem
+from habeas.ports import Guard, Guards, Problem
 
 if TYPE_CHECKING:
     from habeas.bootstrap import Habeas
@@ -20,10 +20,11 @@ FOUND_PROBLEMS = 5
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """One part, and what is wrong with it."""
+    """One part, what is wrong with it, and how what is restricted in it is guarded."""
 
     part: str
     problems: Sequence[Problem]
+    guards: Sequence[Guard] = ()
 
 
 def register(app: typer.Typer) -> None:
@@ -39,7 +40,8 @@ def doctor(context: typer.Context, as_json: AsJson = False) -> None:
     if as_json:
         print_json(
             [
-                {"part": each.part, "problems": [{"what": p.what, "remedy": p.remedy} for p in each.problems]}
+                {"part": each.part, "problems": [_as_json(problem) for problem in each.problems]}
+                | ({"guards": [_guard_as_json(guard) for guard in each.guards]} if each.guards else {})
                 for each in checked
             ]
         )
@@ -51,10 +53,29 @@ def doctor(context: typer.Context, as_json: AsJson = False) -> None:
 
 def _rows(checked: Sequence[Checked]) -> Iterator[list[str]]:
     for each in checked:
-        if not each.problems:
+        if not each.problems and not each.guards:
             yield [each.part, "[green]good[/]", ""]
         for problem in each.problems:
             yield [each.part, f"[bold red]{problem.what}[/]", problem.remedy]
+        for (how, gap), places in _alike(each.guards).items():
+            told = f"[yellow]{gap.what}[/]" if gap else f"[green]{how}[/]"
+            yield [each.part, f"{told}: {', '.join(places)}", gap.remedy if gap else ""]
+
+
+def _alike(guards: Sequence[Guard]) -> dict[tuple[str, Problem | None], list[str]]:
+    """The places of which the same is to be said."""
+    told: dict[tuple[str, Problem | None], list[str]] = {}
+    for each in guards:
+        told.setdefault((each.how if each.gap is None else "", each.gap), []).append(each.place)
+    return told
+
+
+def _as_json(problem: Problem) -> dict[str, str]:
+    return {"what": problem.what, "remedy": problem.remedy}
+
+
+def _guard_as_json(guard: Guard) -> dict[str, object]:
+    return {"place": guard.place, "how": guard.how, "gap": _as_json(guard.gap) if guard.gap else None}
 
 
 def _check_all(habeas: "Habeas") -> Iterator[Checked]:
@@ -66,7 +87,9 @@ def _check_all(habeas: "Habeas") -> Iterator[Checked]:
     yield _part("log", partial(_log, habeas))
     yield _part("topics", lambda: habeas.event_log.check_topics(TOPICS))
     for system in habeas.systems:
-        yield _part(f"system {system}", partial(_connector, habeas, system))
+        yield (connected := _part(f"system {system}", partial(_connector, habeas, system)))
+        if not connected.problems:
+            yield from _restrictions(habeas, system)
     yield _part("recipients", lambda: _recipients(habeas))
     yield _part("work", lambda: _work(habeas))
 
@@ -102,6 +125,17 @@ def _recipients(habeas: "Habeas") -> Sequence[Problem]:
 
 def _connector(habeas: "Habeas", system: str) -> Sequence[Problem]:
     return habeas.connector(system).check()
+
+
+def _restrictions(habeas: "Habeas", system: str) -> Iterator[Checked]:
+    """Whether the company's own programs can get at what is restricted; a gap is for the company to weigh."""
+    connector = habeas.connector(system)
+    part = f"guard of {system}"
+    if isinstance(connector, Guards):
+        try:
+            yield Checked(part, (), connector.guards())
+        except HabeasError as error:
+            yield Checked(part, [Problem(str(error), "see the message")])
 
 
 def _systems(habeas: "Habeas") -> Sequence[Problem]:
