@@ -14,6 +14,7 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from habeas.clock import SystemClock
+from habeas.domain.jurisdictions import jurisdiction
 from habeas.domain.register import Register, load_register
 from habeas.errors import ConfigurationError, NotFoundError
 from habeas.eventlog.interface import EventLog
@@ -22,8 +23,9 @@ from habeas.settings import Settings
 from habeas.storage.database import Database
 from habeas.storage.migrate import migrate
 from habeas.vault.files import FileStore
-from habeas.vault.fingerprints import SUPPRESSIONS, Fingerprints
+from habeas.vault.fingerprints import OPT_OUTS, SUPPRESSIONS, Fingerprints
 from habeas.vault.keys import KeyStore
+from habeas.vault.links import LinkSeal
 from habeas.vault.master import open_master_keys
 from habeas.vault.record_marks import RecordMarks
 from habeas.vault.vault import Vault
@@ -31,6 +33,7 @@ from producers.complaints import Complaints
 from producers.correspondence import Correspondence
 from producers.intake import Intake
 from producers.lifting import Announcing, LiftingRestrictions
+from producers.opting_out import OptingOut
 from producers.recipients import Recipients
 from producers.redactions import Redactions
 from producers.replay import Replay
@@ -172,6 +175,23 @@ class Habeas:
         """Who must not be written to."""
         fingerprints = Fingerprints(self.keys, SUPPRESSIONS)
         return SuppressionList(database=self.database, fingerprints=fingerprints, clock=self.clock)
+
+    @cached_property
+    def opting_out(self) -> OptingOut:
+        """Links for opting out. Raises ConfigurationError if the settings do not say where they lead."""
+        if not self.settings.opt_out.url:
+            raise ConfigurationError("opt_out.url is not set: where do links for opting out lead?")
+        return OptingOut(
+            url=self.settings.opt_out.url,
+            purposes=self.register.purposes,
+            intake=self.intake,
+            suppression_list=self.suppression_list,
+            seal=LinkSeal(self.keys),
+            fingerprints=Fingerprints(self.keys, OPT_OUTS),
+            database=self.database,
+            clock=self.clock,
+            language=jurisdiction(self.settings.time.jurisdiction).law.language,
+        )
 
     @cached_property
     def reviewing(self) -> Reviewing:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, ValidationErro
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from habeas.domain.jurisdictions import DEFAULT, jurisdictions
-from habeas.domain.web_addresses import is_this_machine
+from habeas.domain.web_addresses import is_this_machine, webhook_fault
 from habeas.errors import ConfigurationError
 
 FILE_NAME = "habeas.toml"
@@ -198,6 +198,23 @@ class WebhookSettings(_Section):
     timeout_s: _Seconds = 30
 
 
+class OptOutSettings(_Section):
+    """`[opt_out]`: the page to which links for opting out lead; none is served and no link is made without `url`."""
+
+    url: str = ""  # as the outside sees it, through a web server that passes it on to `host` and `port`
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65_535)] = 8046  # 0: links are made, and no page is served from here
+
+    @field_validator("url")
+    @classmethod
+    def _over_https(cls, url: str) -> str:
+        if url and (fault := webhook_fault(url)):
+            raise ValueError(fault)
+        if "?" in url:
+            raise ValueError("has a question mark in it: a link is this and a token after a slash")
+        return url
+
+
 class SystemSettings(_Section):
     """`[systems.NAME]`: one system. `kind` names the connector, `options` are the connector's own."""
 
@@ -245,6 +262,7 @@ class Settings(BaseSettings):
     metrics: MetricsSettings = MetricsSettings()
     mail: MailSettings = MailSettings()
     webhooks: WebhookSettings = WebhookSettings()
+    opt_out: OptOutSettings = OptOutSettings()
     systems: dict[str, SystemSettings] = {}
 
     @classmethod

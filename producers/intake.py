@@ -14,7 +14,7 @@ from habeas.domain.jurisdictions import Jurisdiction, jurisdiction
 from habeas.domain.requests import IdentityCheck, Right
 from habeas.domain.subjects import Identifier
 from habeas.domain.wishes import Wish
-from habeas.errors import UserError
+from habeas.errors import HabeasError, UserError
 from habeas.eventlog import cloudevents
 from habeas.eventlog.interface import Message
 from habeas.ports import Clock
@@ -43,11 +43,17 @@ class Submission:
     received_on: date | None = None  # today if not stated
     jurisdiction: str | None = None  # that of the settings if not stated
     wish: Wish | None = None  # what about the right is this person's own
+    channel: Literal["operator", "link"] = "operator"
+    request_id: str | None = None  # where a second one of the same is no further request; a new one if not stated
 
     @property
     def wished(self) -> Wish:
         """The right with what is this person's own about it."""
         return self.wish or Wish(self.right)
+
+
+class AlreadyTakenError(HabeasError):
+    """A request of that id has been taken in meanwhile; nothing of this call was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +89,11 @@ class Intake:
     def submit(self, submissions: Sequence[Submission], *, actor: str) -> list[Receipt]:
         """Take requests in, in this order, all or none; nothing is on the log before they are in the database.
 
-        Raises UserError for a request that can't be taken.
+        Raises UserError for a request that can't be taken, AlreadyTakenError for one that has been.
         """
         for each in submissions:
             _check(each, where=self._where(each), today=self._clock.today())
-        ids = [str(uuid4()) for _ in submissions]
+        ids = [each.request_id or str(uuid4()) for each in submissions]
         self._vault.create_keys(ids)
         vault = self._vault.unlocked(ids)
         sealed = [
@@ -102,6 +108,8 @@ class Intake:
             for id_, each, identity in zip(ids, submissions, sealed, strict=True):
                 mine = {identifier: known_by[identifier] for identifier in _strong(each)}
                 token = subjects.token_for(connection, mine, now=self._clock.now())
+                if each.request_id and cases.matching(connection, each.request_id):
+                    raise AlreadyTakenError("this request has been taken in already")
                 received = self._received(id_, each, token)
                 told.append(received)
                 if each.identity_check is not None:
@@ -136,7 +144,7 @@ class Intake:
             language=submission.language or where.law.language or "en",
             received_on=received_on,
             due_on=deadline(where, Course(received_on, submission.right)).due_on,
-            channel="operator",
+            channel=submission.channel,
             jurisdiction=where.code,
         )
 

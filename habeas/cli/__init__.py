@@ -17,6 +17,7 @@ from habeas.cli import (
     health,
     keys,
     lifting,
+    opting_out,
     real,
     rebuilding,
     recipients,
@@ -84,6 +85,7 @@ app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(keys.app, name="keys")
 app.add_typer(complaints.app, name="complaint")
 app.add_typer(register.app, name="register")
+app.add_typer(opting_out.app, name="opt-out")
 app.add_typer(reviewing.app, name="review")
 reviewing.app.command("redactions")(redactions.redactions)
 app.command("instruct")(reviewing.instruct)

@@ -34,7 +34,7 @@ def up(context: typer.Context) -> None:
 
 def run(
     context: typer.Context,
-    role: Annotated[str, typer.Argument(help="intake, connector, aggregator, delivery or timekeeper.")],
+    role: Annotated[str, typer.Argument(help="intake, connector, aggregator, delivery, timekeeper or opt-out.")],
     system: Annotated[str | None, typer.Argument(help="Which system, for a connector.")] = None,
 ) -> None:
     """Run one role in this process; start as many processes of it as you like."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from habeas.cli.csv_files import dialect_of
 from habeas.cli.output import AsJson, console, print_json, table
 from habeas.cli.session import Session, actor
 from habeas.errors import HabeasError, UserError
@@ -106,7 +107,7 @@ def _check_file(people: "SuppressionList", file: Path, keep: Path | None, *, as_
     rows = 0
     try:
         with file.open(newline="", encoding="utf-8-sig") as source:
-            dialect = _dialect(source.read(65_536))
+            dialect = dialect_of(source.read(65_536))
             source.seek(0)
             kept = keep.open("w", newline="", encoding="utf-8") if keep else None
             try:
@@ -133,13 +134,6 @@ def _check_file(people: "SuppressionList", file: Path, keep: Path | None, *, as_
             console().print(f"The others are in [bold]{keep}[/].")
     if found:
         raise typer.Exit(FOUND)
-
-
-def _dialect(head: str) -> "type[csv.Dialect]":
-    try:
-        return csv.Sniffer().sniff(head, delimiters=",;\t|")
-    except csv.Error:
-        return csv.excel
 
 
 def _runs(rows: "Iterator[list[str]]") -> "Iterator[tuple[int, list[list[str]]]]":

@@ -88,3 +88,4 @@ class IdentityCheck(StrEnum):
     REPLY_FROM_KNOWN_ADDRESS = "reply-from-known-address"
     DOCUMENT = "document"
     IN_PERSON = "in-person"
+    LINK = "link"  # sent to their address, and followed: enough for opting out

@@ -5,17 +5,18 @@ from collections.abc import Sequence
 from consumers.aggregator.projection import GROUP as AGGREGATOR
 from consumers.delivery.intake import GROUP as DELIVERER
 from habeas.bootstrap import Habeas
-from habeas.errors import NotFoundError
+from habeas.errors import ConfigurationError, NotFoundError
 from habeas.loops import Loop
 from habeas.roles.aggregator import AGGREGATOR_TOPICS, aggregator_loops
 from habeas.roles.connector import CONNECTOR_TOPICS, connector_loops
 from habeas.roles.delivery import DELIVERY_TOPICS, delivery_loops
+from habeas.roles.opt_out import opt_out_loops
 from habeas.roles.parts import publisher
 from habeas.roles.timekeeper import timekeeper_loops
 from producers.intake import LANE as INTAKE
 from producers.timekeeper import LANE as TIMEKEEPER
 
-ROLES = ("intake", "connector", "aggregator", "delivery", "timekeeper")
+ROLES = ("intake", "connector", "aggregator", "delivery", "timekeeper", "opt-out")
 
 
 def loops_of(role: str, habeas: Habeas, *, system: str | None = None) -> list[Loop]:
@@ -33,6 +34,10 @@ def loops_of(role: str, habeas: Habeas, *, system: str | None = None) -> list[Lo
             return [*delivery_loops(habeas), publisher(habeas, [DELIVERER])]
         case "timekeeper":
             return [*timekeeper_loops(habeas), publisher(habeas, [TIMEKEEPER])]
+        case "opt-out":
+            if loops := opt_out_loops(habeas):
+                return loops
+            raise ConfigurationError("set opt_out.url and opt_out.port: where do links lead, and where is it answered?")
     raise NotFoundError(f"there is no role '{role}'; there are: {', '.join(ROLES)}")
 
 
@@ -45,6 +50,7 @@ def all_loops(habeas: Habeas) -> list[Loop]:
         *aggregator_loops(habeas),
         *delivery_loops(habeas),
         *timekeeper_loops(habeas),
+        *opt_out_loops(habeas),
         publisher(habeas, lanes),
     ]
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from habeas.domain.subjects import Identifier
 from habeas.vault.keys import KeyStore
 
-SUBJECTS, SUPPRESSIONS = "subjects", "suppressions"
+SUBJECTS, SUPPRESSIONS, OPT_OUTS = "subjects", "suppressions", "opt-outs"
 """The keys lie beside those of the requests, so that they are rotated with them and are in no backup of the data.
 
 Each use has one of its own: whoever has both lists and one key can't tell who is on the other.
