@@ -8,6 +8,7 @@ from sqlalchemy import select
 from habeas.domain.cases import CaseState
 from habeas.domain.requests import RefusalGround, Right
 from habeas.domain.subjects import IdentifierKind, identifier
+from habeas.domain.words import Words
 from habeas.errors import UserError
 from habeas.storage.tables import cases
 from habeas.testing.notebook import Note, Notebook
@@ -101,7 +102,7 @@ def test_a_click_while_the_first_still_waits_is_the_same_however_late(pipeline):
 def test_a_click_after_a_refusal_is_a_request_of_its_own(pipeline):
     link = pipeline.habeas.opting_out.link(ADA)
     first = click(pipeline, link)
-    pipeline.habeas.correspondence.refuse(first, RefusalGround.UNFOUNDED, reason="by mistake", actor="dpo")
+    pipeline.habeas.correspondence.refuse(first, RefusalGround.UNFOUNDED, Words("by mistake"), actor="dpo")
     assert click(pipeline, link) != first
 
 
