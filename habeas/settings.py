@@ -82,7 +82,7 @@ class TimeSettings(_Section):
     jurisdiction: str = DEFAULT  # whose law says when an answer is due, unless the request names another
     due_soon_days: Annotated[int, Field(ge=0, le=60)] = 7
     silent_after_s: _Seconds = 86_400
-    give_up_after_s: _Seconds = 20 * 86_400
+    give_up_days_before_due: Annotated[int, Field(ge=0, le=60)] = 10
     erasure_grace_days: Annotated[int, Field(ge=0, le=30)] = 14  # Article 12(3): a month, and no longer
     rescan_after_days: Annotated[int, Field(ge=0, le=3_650)] = 30  # 0: erasures are verified at once only
 
@@ -108,9 +108,9 @@ class TimeSettings(_Section):
         return timedelta(seconds=self.silent_after_s)
 
     @property
-    def give_up_after(self) -> timedelta:
-        """After this the answer is given without it and says so."""
-        return timedelta(seconds=self.give_up_after_s)
+    def give_up_before_due(self) -> timedelta:
+        """So long before it is due the answer is given without a silent system and says so."""
+        return timedelta(days=self.give_up_days_before_due)
 
     @property
     def rescan_after(self) -> timedelta:

@@ -12,8 +12,9 @@ from habeas.eventlog import cloudevents
 from habeas.ports import Clock
 from habeas.storage import cases, inbox, outbox
 from habeas.storage.database import Database
+from habeas.storage.tables import case_events
 from habeas.storage.tables import cases as cases_table
-from schemas.events import SystemSilent
+from schemas.events import RequestAccepted, SystemSilent
 
 LANE = "timekeeper"
 CASES_MAX = 1_000
@@ -28,15 +29,19 @@ class Timekeeper:
         self,
         *,
         silent_after: timedelta,
-        give_up_after: timedelta,
+        give_up_before_due: timedelta,
         database: Database,
         clock: Clock,
         cases_max: int = CASES_MAX,
     ) -> None:
-        """`cases_max` is how many cases one step looks at."""
+        """A system is silent so long after the request was accepted, and given up so long before the answer is due.
+
+        Who they are, a question, an extension: whatever moves the due date moves the second with it. `cases_max` is how
+        many cases one step looks at.
+        """
         self._cases_max = cases_max
         self._silent_after = silent_after
-        self._give_up_after = give_up_after
+        self._give_up_before_due = give_up_before_due
         self._database = database
         self._clock = clock
         self._looked_to: tuple[datetime, str] | None = None
@@ -47,10 +52,11 @@ class Timekeeper:
         What is told is noted with the case at once, so that it is told once however slow the aggregator is.
         """
         now = self._clock.now()
+        last_day = self._clock.today() + self._give_up_before_due
         told = []
         with self._database.transaction() as connection:
-            for row in self._waiting(connection, opened_before=now - self._silent_after):
-                final = row.opened_at < now - self._give_up_after
+            for row in self._waiting(connection, accepted_before=now - self._silent_after):
+                final = row.due_on <= last_day
                 told += [
                     (row.subject, SystemSilent(request_id=UUID(row.request_id), at=now, system=system, final=final))
                     for system, state in row.systems.items()
@@ -64,13 +70,14 @@ class Timekeeper:
             inbox.forget(connection, before=now - INBOX_KEPT)
         return len(told)
 
-    def _waiting(self, connection: Connection, *, opened_before: datetime) -> Sequence[Row[Any]]:
+    def _waiting(self, connection: Connection, *, accepted_before: datetime) -> Sequence[Row[Any]]:
         """The next cases that wait for a system, oldest first, from the oldest again once all have been looked at."""
         place = tuple_(cases_table.c.opened_at, cases_table.c.request_id)
         waiting = (
-            select(cases_table.c.request_id, cases_table.c.subject, cases_table.c.opened_at, cases_table.c.systems)
+            select(cases_table)
+            .join(case_events, case_events.c.request_id == cases_table.c.request_id)
             .where(cases_table.c.state.in_([CaseState.IN_PROGRESS, CaseState.NEEDS_ATTENTION]))
-            .where(cases_table.c.opened_at < opened_before)
+            .where(case_events.c.type == RequestAccepted.type, case_events.c.at < accepted_before)
             .order_by(cases_table.c.opened_at, cases_table.c.request_id)
             .limit(self._cases_max)
         )

@@ -23,7 +23,10 @@ def timekeeper_loops(habeas: Habeas) -> list[Loop]:
     """All of them, but for the publisher."""
     time = habeas.settings.time
     keeper = Timekeeper(
-        silent_after=time.silent_after, give_up_after=time.give_up_after, database=habeas.database, clock=habeas.clock
+        silent_after=time.silent_after,
+        give_up_before_due=time.give_up_before_due,
+        database=habeas.database,
+        clock=habeas.clock,
     )
     deadlines = Deadlines(soon=timedelta(days=time.due_soon_days), database=habeas.database, clock=habeas.clock)
     letters = habeas.settings.letters

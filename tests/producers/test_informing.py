@@ -25,8 +25,7 @@ class Office:
         systems = {"crm": Notebook([Note("1", ADA)]), "billing": self.billing}
         self.pipeline = new_pipeline(systems, **options)
         given = self.pipeline.settings
-        patient = given.time.model_copy(update={"give_up_after_s": 10 * 365 * 86_400})
-        self.pipeline.settings = given.model_copy(update={"letters": settings or given.letters, "time": patient})
+        self.pipeline.settings = given.model_copy(update={"letters": settings or given.letters})
         self.pipeline.habeas = self.pipeline.another()
         self.pipeline.loops = {loop.name: loop for loop in self.pipeline.loops_of(self.pipeline.habeas)}
         self.word = self.pipeline.habeas.correspondence

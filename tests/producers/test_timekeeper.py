@@ -5,11 +5,14 @@ from datetime import timedelta
 import pytest
 
 from habeas.domain.cases import CaseState, SystemState
-from habeas.domain.requests import Right
+from habeas.domain.requests import IdentityCheck, Right
+from habeas.domain.subjects import IdentifierKind, identifier
+from habeas.domain.words import Words
 from habeas.errors import SystemDownError
 from habeas.eventlog import cloudevents
 from habeas.letters.package import Assembler
 from habeas.testing.notebook import Note, Notebook
+from producers.intake import Submission
 from producers.timekeeper import Timekeeper
 from schemas.events import ResponseAssembled, ResponseDelivered, SystemSilent, TaskCompleted
 from schemas.topics import REQUESTS
@@ -35,6 +38,10 @@ class Silent:
     def days(self, days):
         self.pipeline.clock.advance(days * DAY_S + 1)
         self.pipeline.run()
+
+    def until(self, days, *, before_due_of):
+        due_on = self.pipeline.case(before_due_of).due_on
+        self.days((due_on - self.pipeline.clock.today()).days - days)
 
 
 @pytest.fixture
@@ -82,7 +89,9 @@ def test_the_answer_is_given_without_a_system_that_never_answers_and_says_so(sil
     request_id = silent.pipeline.submit(Right.ERASURE, ADA)
     silent.pipeline.run()
     silent.days(1)
-    silent.days(20)
+    silent.until(11, before_due_of=request_id)
+    assert silent.pipeline.case(request_id).systems["crm"] is SystemState.SILENT
+    silent.days(1)
     case = silent.pipeline.case(request_id)
     assert case.state is CaseState.DELIVERED
     assert case.systems == {"crm": SystemState.GIVEN_UP, "billing": SystemState.COMPLETED}
@@ -95,8 +104,7 @@ def test_a_completion_after_the_answer_changes_no_answer_and_is_shown(silent):
     """The system is back weeks later and carries the erasure out; the person is not written to again."""
     request_id = silent.pipeline.submit(Right.ERASURE, ADA)
     silent.pipeline.run()
-    silent.days(21)
-    silent.days(0)
+    silent.until(10, before_due_of=request_id)
     (first,) = silent.pipeline.events(ResponseAssembled)
     silent.back()
     silent.days(1)
@@ -107,6 +115,37 @@ def test_a_completion_after_the_answer_changes_no_answer_and_is_shown(silent):
     assert silent.pipeline.events(ResponseAssembled) == [first]
     assert len(silent.pipeline.events(ResponseDelivered)) == 1
     assert len(silent.pipeline.events(TaskCompleted)) == 2
+
+
+def test_an_extension_gives_the_silent_system_more_time_too(silent):
+    """The answer goes out incomplete only when there is no time left to wait."""
+    request_id = silent.pipeline.submit(Right.ACCESS, ADA)
+    silent.pipeline.run()
+    silent.days(20)
+    silent.pipeline.habeas.correspondence.extend(request_id, Words("many systems"), actor="tester")
+    silent.pipeline.run()
+    silent.days(30)
+    assert silent.pipeline.case(request_id).systems["crm"] is SystemState.SILENT
+    silent.until(10, before_due_of=request_id)
+    assert silent.pipeline.case(request_id).systems["crm"] is SystemState.GIVEN_UP
+
+
+def test_no_system_is_given_up_for_the_time_that_somebody_took_to_prove_who_they_are(silent):
+    """Weeks pass before the request is accepted: each system has its day all the same."""
+    who = (identifier(IdentifierKind.EMAIL, ADA),)
+    (receipt,) = silent.pipeline.habeas.intake.submit([Submission(Right.ACCESS, who, None)], actor="tester")
+    silent.pipeline.run()
+    silent.days(40)
+    correspondence = silent.pipeline.habeas.correspondence
+    correspondence.receive_identity(receipt.request_id, IdentityCheck.DOCUMENT, actor="tester")
+    silent.pipeline.run(without={"crm.worker"})
+    silent.days(0)
+    assert silent.pipeline.events(SystemSilent) == []
+    silent.back()
+    silent.days(0.1)
+    case = silent.pipeline.case(receipt.request_id)
+    assert case.state is CaseState.DELIVERED
+    assert set(case.systems.values()) == {SystemState.COMPLETED}
 
 
 def test_what_is_told_is_told_once_even_while_the_aggregator_stands_still(silent):
@@ -129,7 +168,7 @@ def test_all_cases_are_looked_at_however_many_older_ones_wait(silent):
     ids = [pipeline.submit(Right.ACCESS, f"person{number}@example.org") for number in range(7)]
     keeper = Timekeeper(
         silent_after=timedelta(days=1),
-        give_up_after=timedelta(days=20),
+        give_up_before_due=timedelta(days=10),
         database=pipeline.habeas.database,
         clock=pipeline.clock,
         cases_max=3,
