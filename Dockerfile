@@ -35,7 +35,7 @@ COPY --from=package /package /opt/habeas/lib/python3.13/site-packages
 ENV PATH=/opt/habeas/bin:$PATH HOME=/tmp PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HABEAS_CONFIG=/etc/habeas/habeas.toml
 USER 10001:10001
 # asks what the role tells of itself: each of its loops, the log, the database
-HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["python", "-m", "habeas.observability.health"]
+HEALTHCHECK --interval=10s --timeout=15s --start-period=180s --retries=3 CMD ["python", "-m", "habeas.observability.health"]
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["habeas"]
 CMD ["--help"]
