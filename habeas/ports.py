@@ -13,6 +13,7 @@ from datetime import date, datetime
 from typing import Protocol, runtime_checkable
 
 from habeas.domain.descriptions import Described
+from habeas.domain.outcomes import Annotate
 from habeas.domain.progress import Unit
 from habeas.domain.records import Found, Leftover, Record, Unsearched
 from habeas.domain.subjects import Subject
@@ -132,6 +133,18 @@ class Rectifies(Protocol):
 
     def rectify(self, record: Record, name: str, value: str) -> None:
         """Set the named field."""
+
+
+@runtime_checkable
+class Annotates(Protocol):
+    """Can put a person's words beside a record, where whoever uses the record sees them (Article 16)."""
+
+    def annotate(self, record: Record, fields: tuple[str, ...], annotation: Annotate) -> None:
+        """Put it there, as concerning the named fields, or all of the record if there are none.
+
+        Once for each request and record: again changes nothing. From then on the record says so (`annotated_for`), and
+        a search finds what was put there as a record of its own (`annotation`), to be disclosed and erased as others.
+        """
 
 
 @runtime_checkable

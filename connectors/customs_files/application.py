@@ -8,6 +8,7 @@ import hashlib
 import threading
 from collections import defaultdict
 
+from connectors.customs_files.annotating import Annotating, beside, note_of
 from connectors.customs_files.clients import Clients
 from connectors.customs_files.erasing import Erasing
 from connectors.customs_files.journal import Journal
@@ -23,6 +24,7 @@ from connectors.customs_files.stores.store import Holding, Store
 from connectors.customs_files.together import Room, share_out
 from connectors.customs_files.versions import Versions
 from connectors.customs_files.work import ANONYMISED, ERASED, LIFTED, RESTRICTED, Erasure, Work
+from habeas.domain.outcomes import Annotate
 from habeas.domain.records import Record
 from habeas.domain.subjects import Subject
 from habeas.errors import PermanentError, RetriableError
@@ -65,6 +67,7 @@ class FileApplication:
             onlooker=onlooker,
         )
         self._versions = Versions(store, area, self._journal, subject)
+        self._annotating = Annotating(store, self._journal, limits, task=self._task, locate=self._erasing.locate)
         self._hands = 1
         self._room = Room()
         self._turns: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
@@ -95,6 +98,11 @@ class FileApplication:
         """Put the record's file back, if nobody else holds it."""
         self._planned.lift(_place(record), record.key, record.collection, was_restricted=record.restricted)
 
+    def annotate(self, record: Record, fields: tuple[str, ...], annotation: Annotate) -> None:
+        """Put what is stated about the record into a file beside its own."""
+        path, _ = _place(record)
+        self._planned.annotate((beside(path), ""), note_of(record, path, fields, annotation, self._subject))
+
     def carry_out(self) -> None:
         """Make the changes. Raises RetriableError, PermanentError."""
         if self._earlier is not None:
@@ -122,6 +130,8 @@ class FileApplication:
     def _change_file(self, path: str, work: Work, lock: Holding) -> None:
         if work.erasures:
             self._erase(path, work, lock)
+        if work.notes:
+            self._annotating.annotate(path, work.notes, lock)
         for verb, records in ((RESTRICTED, work.restrictions), (LIFTED, work.lifts)):
             self._journal.announce([(key, collection, verb) for key, collection in records])
             for key, _ in records:

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
+from connectors.customs_files.annotating import Beside
 from connectors.customs_files.clients import Clients
-from connectors.customs_files.kinds import FILE_NAMES, FILED, HEAD_BYTES, kind_of
+from connectors.customs_files.kinds import ANNOTATIONS, FILE_NAMES, FILED, HEAD_BYTES, kind_of
 from connectors.customs_files.limits import Limits
 from connectors.customs_files.loading import File, Joined, Loader, Piece
 from connectors.customs_files.naming import holder, locator_of, printable, shown
@@ -43,10 +44,12 @@ class Search:
         self._clients = clients
         self._people = People(subjects)
         self._restricted = Restricted()
+        self._beside = Beside(store, limits, {})
 
     def run(self) -> Iterator[Found]:
         """Everything, collection by collection."""
         files = list(self._files())
+        self._beside = Beside(self._store, self._limits, {each.path: each.place for each in files if not each.version})
         yield from self._file_names(files)
         pieces = seen_by(
             self._onlooker, Loader(self._store, self._area, self._limits).pieces(self._by_kind(files)), len(files)
@@ -131,6 +134,8 @@ class Search:
             client=held.client,
             changeable=removable or block.changeable,
             filed=kind in FILED,
+            annotated_for=self._beside.requests(file.path, block.key, file.version),
+            annotation=kind == ANNOTATIONS,
             locator=locator_of(file.place if file.version else file.path, block.key, file.version),
         )
 

@@ -6,10 +6,12 @@ It names the collection of the file's records and orders the search, so that a p
 import re
 
 from connectors.customs_files.encodings import UndecodableError, decode
-from connectors.customs_files.formats import dialects, edifact, mails, objects, pages, vcards
+from connectors.customs_files.formats import annotations, dialects, edifact, mails, objects, pages, vcards
 
 HEAD_BYTES = 8192
 FILE_NAMES = "file names"
+ANNOTATIONS = "annotations"
+"""What Habeas itself has put beside files."""
 FILED = frozenset({"customs declarations (CDS)", "transit declarations (NCTS)", "entry summary declarations (ENS)"})
 """What was declared to an authority."""
 
@@ -30,6 +32,14 @@ _BINARY = (
 )
 
 
+_BEGINNINGS = (
+    (ANNOTATIONS, annotations.begins),
+    ("address books", vcards.begins),
+    ("EDIFACT messages", edifact.begins),
+    ("web pages", pages.begins),
+)
+
+
 def kind_of(head: bytes) -> str:
     """The collection that a file with such a beginning belongs to."""
     kind = _binary(head)
@@ -42,12 +52,9 @@ def kind_of(head: bytes) -> str:
     if decoded is None:
         return "other files"
     text = decoded.text
-    if vcards.begins(text):
-        return "address books"
-    if edifact.begins(text):
-        return "EDIFACT messages"
-    if pages.begins(text):
-        return "web pages"
+    for kind, begins in _BEGINNINGS:
+        if begins(text):
+            return kind
     if text.lstrip().startswith("<"):
         return _markup(text)
     if objects.begins(text):

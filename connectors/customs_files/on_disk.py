@@ -7,14 +7,16 @@ import json
 import os
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
+from typing import Any
 
-from connectors.customs_files.work import Erasure, Work
+from connectors.customs_files.formats.annotations import Entry
+from connectors.customs_files.work import Erasure, Note, Work
 
 _CACHE_KIB = 4_096
 _FETCHED_AT_ONCE = 500
-_ERASE, _RESTRICT, _LIFT = "erase", "restrict", "lift"
+_ERASE, _RESTRICT, _LIFT, _ANNOTATE = "erase", "restrict", "lift", "annotate"
 
 Place = tuple[str, str]
 """A file by its path, and the old version of it, "" for the file itself."""
@@ -61,6 +63,20 @@ class PlannedWork:
         """The same."""
         self._add(place, [_LIFT, key, collection], was_restricted=was_restricted)
 
+    def annotate(self, place: Place, note: Note) -> None:
+        """Add what is to be put into the file at that place."""
+        entry = note.entry
+        what = [
+            os.fsencode(note.path).hex(),
+            note.record,
+            entry.on,
+            entry.request,
+            entry.fields,
+            entry.about,
+            entry.text,
+        ]
+        self._add(place, [_ANNOTATE, note.key, note.collection, *what], was_restricted=False)
+
     @property
     def places(self) -> int:
         """How many files there are."""
@@ -101,9 +117,17 @@ def _work(rows: Iterable[_Row]) -> Work:
             block, names, partial, verb = rest
             fields = alike.setdefault(tuple(names), tuple(names))
             work.erasures.append(Erasure(key, collection, block, fields, partial, verb))
+        elif kind == _ANNOTATE:
+            work.notes.append(_note(key, collection, rest))
         else:
             (work.restrictions if kind == _RESTRICT else work.lifts).append((key, collection))
     return work
+
+
+def _note(key: str, collection: str, told: Sequence[Any]) -> Note:
+    path, record, on, request, names, about, text = told
+    entry = Entry(on, request, tuple(names), tuple((each[0], each[1]) for each in about), text)
+    return Note(key, collection, os.fsdecode(bytes.fromhex(path)), record, entry)
 
 
 def _connected(table: str) -> sqlite3.Connection:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from connectors.customs_files.asked import Asked
 from connectors.customs_files.formats import (
+    annotations,
     archives,
     compounds,
     edifact,
@@ -24,6 +25,7 @@ from connectors.customs_files.passages import Document, Part, Reader, Unreadable
 PACKED: tuple[Reader, ...] = (archives.read, pdfs.read, compounds.read, streams.read, rich_texts.read)
 # Asked in this order; the first that knows the content reads it.
 READERS: tuple[Reader, ...] = (
+    annotations.read,
     vcards.read,
     edifact.read,
     pages.read,
@@ -57,7 +59,7 @@ def recognise(part: Part, asked: Asked) -> Document:
     if part.media_type == "message/rfc822":
         readers = (mails.read, *READERS)
     elif part.media_type == "text/plain":
-        readers = (vcards.read, edifact.read, objects.read, markup.read, tables.read, plain.read)
+        readers = (annotations.read, vcards.read, edifact.read, objects.read, markup.read, tables.read, plain.read)
     document = first_of(readers, content, asked)
     if document is None:
         raise UnreadableError("an unknown format")

@@ -30,6 +30,7 @@ class Role(StrEnum):
     TAX_NUMBER = "transaction:tax number"
     ACCOUNT = "transaction:account"
     BANK = "financial:bank"
+    STATEMENT = "transaction:statement"  # kept as long as what it is about
     SECRET = "profile:secret"  # noqa: S105 - the name of a kind of field
 
     @property

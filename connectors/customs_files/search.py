@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from connectors.customs_files.contacts import contacts_of_others
@@ -108,12 +109,19 @@ class _Layer:
         hits: dict[tuple[int, Key], list[Hit]] = {}
         for hit in self.people.literals.hits(self.passages):
             hits.setdefault((hit.wanted.subject, self._key(hit)), []).append(hit)
+        whole = {(subject, unit) for subject, (unit, line) in hits if not line}
+        hits = {key: each for key, each in hits.items() if not self._is_in_own(key, each, whole)}
         named = set(self._named()) if self.people.names else set()
         if not hits and not named:
             return
         members = self._members({key[0] for _, key in hits} | {key[0] for _, key in named})
         for subject, key in sorted(named | set(hits)):
             yield self._block(subject, key, hits.get((subject, key), []), members[key[0]], (subject, key) in named)
+
+    def _is_in_own(self, key: tuple[int, Key], hits: Sequence[Hit], whole: AbstractSet[tuple[int, int]]) -> bool:
+        """True for mentions in a line of a field that is the person's as a whole."""
+        subject, (unit, line) = key
+        return bool(line) and (subject, unit) in whole and self.passages[hits[0].passage].role is not None
 
     def _key(self, hit: Hit) -> Key:
         passage = self.passages[hit.passage]
@@ -151,13 +159,13 @@ class _Layer:
             members, {self.passages[hit.passage].contact for hit in hits}, self.people.names, subject
         )
         for passage in members:
-            if passage.role is not None:
+            if passage.role is not None and not key[1]:
                 spots.whole(passage, others=passage.contact in others)
         seen: set[tuple[int, int, int]] = set()
         for hit in sorted(hits, key=lambda each: (each.passage, each.start, -each.stop)):
             passage = self.passages[hit.passage]
             place = (hit.passage, hit.start, hit.stop)
-            if passage.role is not None or place in seen:
+            if (passage.role is not None and not key[1]) or place in seen:
                 continue
             seen.add(place)
             spots.hit(passage, hit.start, hit.stop, hit.wanted.kind)

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, field
 
+from connectors.customs_files.formats.annotations import Entry
 from habeas.domain.records import Record
 
 ERASED, ANONYMISED, RESTRICTED, LIFTED = "erased", "anonymised", "restricted", "lifted"
-RESTORED = "restored"
+RESTORED, ANNOTATED = "restored", "annotated"
 NOT_ERASED = "not erased"
 """Of an old version that the store keeps: looking again finds it, and it is reported."""
 
@@ -39,6 +40,17 @@ class Erasure:
         return self.key, self.collection, verb or self.verb
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What is to be put beside a record, and beside which: by its key, its file's path and its name in that."""
+
+    key: str
+    collection: str
+    path: str
+    record: str
+    entry: Entry
+
+
 @dataclass(slots=True)
 class Work:
     """The changes to one file, or one old version of it; what is restricted or lifted by its key and collection."""
@@ -46,4 +58,5 @@ class Work:
     erasures: list[Erasure] = field(default_factory=list)
     restrictions: list[tuple[str, str]] = field(default_factory=list)
     lifts: list[tuple[str, str]] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
     was_restricted: bool = False

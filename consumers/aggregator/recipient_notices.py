@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from habeas.domain.identity import Identity
-from habeas.domain.outcomes import Anonymise, Erase, Outcome, Reason, Rectify, Restrict, Retain
+from habeas.domain.outcomes import Annotate, Anonymise, Erase, Outcome, Reason, Rectify, Restrict, Retain
 from habeas.domain.plans import PlanItem, PlannedRecord
+from habeas.domain.records import Field
 from habeas.domain.register import Recipient, Register
 from habeas.domain.subjects import Identifier, IdentifierKind
 from habeas.letters.notice import Done
@@ -75,8 +76,7 @@ class Concerned:
                 continue
             fields = [each for each in record.fields if not decision.fields or each.name in decision.fields]
             categories = frozenset(each.category for each in fields)
-            value = decision.outcome.value if isinstance(decision.outcome, Rectify) else None
-            corrections = tuple((each.name, value, each.category) for each in fields) if value is not None else ()
+            corrections = tuple(_corrections(decision.outcome, fields))
             told = ("restored" if undone else fate, categories, record.matched_by, corrections)
             if (system, *told) not in self._seen:  # a person may have a million records, of few kinds
                 self._seen.add((system, *told))
@@ -102,11 +102,22 @@ class Concerned:
                     received.corrections[name, value] = None
 
 
+def _corrections(outcome: Outcome, fields: Sequence[Field]) -> Iterator[tuple[str, str, str]]:
+    """Names, what is right, and the categories of what it is about."""
+    match outcome:
+        case Rectify():
+            yield from ((each.name, outcome.value, each.category) for each in fields)
+        case Annotate():
+            yield from (
+                ("statement", outcome.text, category) for category in sorted({each.category for each in fields})
+            )
+
+
 def _fate(outcome: Outcome, *, restricted: bool) -> Fate | None:
     match outcome:
         case Erase() | Anonymise():
             return "erased"
-        case Rectify():
+        case Rectify() | Annotate():
             return "rectified"
         case Retain(reason=Reason.REFERENCED):
             return None

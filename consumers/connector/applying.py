@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import TypeVar, assert_never, cast
 
 from habeas.domain.outcomes import (
+    Annotate,
     Anonymise,
     Decision,
     Disclose,
@@ -19,7 +20,7 @@ from habeas.domain.outcomes import (
 from habeas.domain.plans import PlanItem
 from habeas.domain.records import Record, Unsearched
 from habeas.errors import PermanentError
-from habeas.ports import Anonymises, Application, Erases, Rectifies, Restricts, Suppresses
+from habeas.ports import Annotates, Anonymises, Application, Erases, Rectifies, Restricts, Suppresses
 
 _Capability = TypeVar("_Capability")
 
@@ -52,6 +53,8 @@ def _carry_out(decision: Decision, record: Record, able: "_Abilities") -> None:
         case Rectify() as rectify:
             for name in decision.fields:
                 able.needed(Rectifies).rectify(record, name, rectify.value)
+        case Annotate() as annotation:
+            able.needed(Annotates).annotate(record, decision.fields, annotation)
         case Suppress():
             able.needed(Suppresses).suppress(record)
         case _:

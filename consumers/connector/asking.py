@@ -52,7 +52,8 @@ class Asking:
             identity = Identity.of_bytes(vault.unseal(artefact))
             subject = identity.as_subject(task.subject)
             named = _named(decided[task.id], sealed, vault) if task.id in decided else None
-            wish = replace(identity.wish, weighed=self._weighed(task, named, again=task.id in revisits_asked))
+            weighed = self._weighed(task, named, again=task.id in revisits_asked)
+            wish = replace(identity.wish, weighed=weighed, request=task.request_id)
             revisit = self._revisit(task, revisits_asked[task.id], wish) if task.id in revisits_asked else None
             known[task.id] = Asked(task, subject, wish, artefact.request_id, revisit, named)
         return known

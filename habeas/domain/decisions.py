@@ -42,7 +42,7 @@ def decide(
         case Right.PORTABILITY:
             return _porting(record, register.portable)
         case Right.RECTIFICATION:
-            return correct(record, wish)
+            return correct(record, wish, today)
         case Right.ERASURE:
             return _erasure(record, register, today, system)
         case Right.RESTRICTION:
@@ -101,6 +101,8 @@ def _is_done(decision: Decision, record: Record) -> bool:
             return record.restricted
         case "rectify":
             return all(each.value == decision.outcome.value for each in record.fields if each.name in decision.fields)
+        case "annotate":
+            return decision.outcome.request in (record.annotated_for or ())
         case "disclose" | "withhold" | "refer" | "review" | "suppress":
             return True
         case _:

@@ -27,6 +27,7 @@ class Reason(StrEnum):
     OTHER_PURPOSE = "other-purpose"  # what ends is one use of it; it serves another
     NOT_REACHED = "not-reached"  # what ends never used it
     INACCURATE = "art-16"
+    STATEMENT = "art-16-statement"  # completed by what the person states, which stands beside it
     FILED = "filed"  # what was declared to an authority was declared: it is annotated, never rewritten
     PORTABLE = "art-20-1"
     NOT_PORTABLE = "not-portable"
@@ -109,6 +110,20 @@ class Rectify:
 
 
 @dataclass(frozen=True, slots=True)
+class Annotate:
+    """Left as it is, with `text` beside it: the person's statement, or what is right where it can't be rewritten.
+
+    `request` is the id of the request that wants it, `on` the day on which that was decided.
+    """
+
+    text: str
+    request: str
+    on: date
+    reason: Reason
+    name: Literal["annotate"] = "annotate"
+
+
+@dataclass(frozen=True, slots=True)
 class Suppress:
     """Put on the list of those who are never written to again."""
 
@@ -133,7 +148,7 @@ class Review:
     name: Literal["review"] = "review"
 
 
-Outcome = Disclose | Withhold | Erase | Anonymise | Restrict | Retain | Rectify | Suppress | Refer | Review
+Outcome = Disclose | Withhold | Erase | Anonymise | Restrict | Retain | Rectify | Annotate | Suppress | Refer | Review
 
 
 @dataclass(frozen=True, slots=True)

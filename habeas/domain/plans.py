@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from habeas.domain.outcomes import (
+    Annotate,
     Anonymise,
     Decision,
     Disclose,
@@ -38,6 +39,7 @@ _OUTCOMES: dict[str, type[Outcome]] = {
     "restrict": Restrict,
     "retain": Retain,
     "rectify": Rectify,
+    "annotate": Annotate,
     "suppress": Suppress,
     "refer": Refer,
     "review": Review,
@@ -130,6 +132,8 @@ def _record(raw: dict[str, Any]) -> Record:
         correctable=raw.get("correctable", False),
         uncorrectable=tuple(raw.get("uncorrectable", ())),
         filed=raw.get("filed", False),
+        annotated_for=None if (ids := raw.get("annotated_for")) is None else tuple(ids),
+        annotation=raw.get("annotation", False),
         suppressible=raw.get("suppressible", False),
         direct_marketing=raw.get("direct_marketing", False),
         locator=raw["locator"],
@@ -148,6 +152,8 @@ def _decision(raw: dict[str, Any]) -> Decision:
     details["reason"] = _REASONS[details["reason"]]
     if "until" in details:
         details["until"] = _date(details["until"])
+    if "on" in details:
+        details["on"] = _date(details["on"])
     return Decision(kind(**details), tuple(raw["fields"]))
 
 

@@ -88,9 +88,11 @@ class Record:
     ("still a customer"). `client` is set where the data is held for that client, as its processor.
     `changeable` is False where the system can't change the record, so that a person must; `correctable` is True where
     a field can be given another value than none, all but those in `uncorrectable`. `filed` is what was declared
-    to an authority, which is never rewritten. `suppressible` is True where the system has a list of those who are not
-    to be written to, and the record's person can be put on it; `direct_marketing` where the record is itself a means
-    of direct marketing, as a subscription is, and so has no use left when that ends.
+    to an authority, which is never rewritten. `annotated_for` names the requests for which something stands beside the
+    record, None where the system can put nothing there; `annotation` is True of what was put there itself.
+    `suppressible` is True where the system has a list of those who are not to be written to, and the record's person
+    can be put on it; `direct_marketing` where the record is itself a means of direct marketing, as a subscription is,
+    and so has no use left when that ends.
     `locator` is the connector's own note of where the fields are (JSON values only); nobody else reads it.
     `passage` is the text around a mention, for the person to read: it is disclosed and never changed. `redactions` are
     what was masked or left out in it or in the fields. Both tell of others too, and so are no part of what is compared
@@ -110,6 +112,8 @@ class Record:
     correctable: bool = False
     uncorrectable: tuple[str, ...] = ()
     filed: bool = False
+    annotated_for: tuple[str, ...] | None = None
+    annotation: bool = False
     suppressible: bool = False
     direct_marketing: bool = False
     locator: Mapping[str, object] = field(default_factory=dict)

@@ -31,7 +31,8 @@ class Wish:
     `purposes` are ids of the register: those objected to, or for which consent is withdrawn; all that the right reaches
     if there are none. `marketing` is an objection to direct marketing, which is never weighed (Article 21(3)).
     `statement` supplements data that is not complete (Article 16), or gives the grounds of an objection. `weighed` is
-    what the controller has found about an objection since; no part of what the person said.
+    what the controller has found about an objection since, and `request` the id of the request; no part of what the
+    person said.
     """
 
     right: Right
@@ -40,6 +41,7 @@ class Wish:
     marketing: bool = False
     statement: str = ""
     weighed: Weighed | None = None
+    request: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """What `of_json` reads; the right stands elsewhere."""

@@ -20,8 +20,8 @@ COLLECTIONS_MAX = 100
 """Of one system, counted once for each fate; how many more there are is told."""
 
 _ORDER = (
-    "disclose", "erase", "emptied", "anonymise", "restrict", "rectify", "suppress", "retain", "withhold", "refer",
-    "review",
+    "disclose", "erase", "emptied", "anonymise", "restrict", "rectify", "annotate", "suppress", "retain", "withhold",
+    "refer", "review",
 )  # fmt: skip
 _VERBS = {"erase": "erased", "anonymise": "anonymised", "restrict": "restricted"}
 

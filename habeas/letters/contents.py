@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from habeas.domain.outcomes import Reason
 from habeas.domain.requests import Right
 from habeas.domain.stopping import ending
 from habeas.domain.wishes import Correction, Wish
@@ -82,7 +83,7 @@ def _values(
     """What a template can ask for.
 
     `complete`: every system answered, every place was searched, and nothing is left to do or to decide. `purposes`
-    are those that an objection or a withdrawal ends.
+    are those that an objection or a withdrawal ends. `unplaced`: a statement stands nowhere beside some of the data.
     """
     outcomes = frozenset[str]().union(*(system.outcomes for system in systems))
     wish = answer.wish or Wish(answer.right)
@@ -108,6 +109,12 @@ def _values(
         "kept": "retain" in outcomes,
         "restricted": "restrict" in outcomes,
         "corrected": "rectify" in outcomes,
+        "annotated": "annotate" in outcomes,
+        "unplaced": any(
+            line.outcome == "review" and line.reason == Reason.STATEMENT
+            for system in answer.systems
+            for line in system.summary
+        ),
         "suppressed": "suppress" in outcomes,
         "reviewed": "review" in outcomes,
         "free": not answer.charged,

@@ -197,7 +197,7 @@ def rectification_systems() -> tuple[SystemOutcome, ...]:
             summary=(line("customers", "rectify", "art-16", 1),),
             effects={"customers": {"rectified": 1}},
         ),
-        system("customs_files", title="Customs files", summary=(line("declarations", "review", "filed", 2),)),
+        system("customs_files", title="Customs files", summary=(line("declarations", "annotate", "filed", 2),)),
         system("mailing_list", title="Newsletter"),
     )
 

@@ -22,6 +22,7 @@ from habeas.domain.plans import PlannedRecord, from_lines, to_lines
 from habeas.domain.records import Match, Record
 from habeas.domain.subjects import IdentifierKind, Subject
 from habeas.errors import PermanentError, RetriableError, SystemDownError
+from habeas.testing.annotating import AnnotateConformance
 from habeas.testing.populated import (
     Interruption,
     Populated,
@@ -50,7 +51,7 @@ from habeas.testing.undoing import UndoConformance
 __all__ = ["ConnectorConformance", "Populated"]
 
 
-class ConnectorConformance(UndoConformance):
+class ConnectorConformance(UndoConformance, AnnotateConformance):
     """The promises. Capabilities a connector lacks are skipped, and listed as such."""
 
     transactional = True

@@ -1,25 +1,37 @@
 """Article 16: what is wrong is corrected wherever it stands, and nothing else is touched."""
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from habeas.domain.correcting import correct
-from habeas.domain.outcomes import Decision, Reason, Rectify, Review
+from habeas.domain import correcting
+from habeas.domain.outcomes import Annotate, Decision, Outcome, Reason, Rectify, Review
 from habeas.domain.records import Field, Match, Record
 from habeas.domain.requests import Right
 from habeas.domain.subjects import IdentifierKind
 from habeas.domain.wishes import Correction, Wish
 
 OLD, NEW = "old@example.org", "new@example.org"
+TODAY = date(2026, 11, 22)
+SAID = "I moved in May."
 
 
 def record(*fields: Field, correctable: bool = True, **changes: object) -> Record:
     return Record("customers", "1", Match.STRONG, (IdentifierKind.EMAIL,), fields, correctable=correctable, **changes)  # type: ignore[arg-type]
 
 
-def wish(*corrections: Correction) -> Wish:
-    return Wish(Right.RECTIFICATION, corrections)
+def wish(*corrections: Correction, statement: str = "") -> Wish:
+    return Wish(Right.RECTIFICATION, corrections, statement=statement, request="r1")
+
+
+def correct(row: Record, wished: Wish) -> tuple[Decision, ...]:
+    return correcting.correct(row, wished, TODAY)
+
+
+def beside(text: str, reason: Reason = Reason.STATEMENT) -> Outcome:
+    return Annotate(text, "r1", TODAY, reason)
 
 
 def test_a_wrong_value_is_corrected_wherever_it_stands():
@@ -57,6 +69,46 @@ def test_a_filed_declaration_is_never_rewritten():
     assert correct(row, wish(Correction("Ada Sample", old="Ada Sampel"))) == (
         Decision(Review(Reason.FILED), ("name",)),
     )
+
+
+def test_what_is_right_stands_beside_a_filed_declaration():
+    """law C16b: the declaration is annotated with what should have stood there, and with what the person adds."""
+    row = record(
+        Field("name", "Ada Sampel", "identity"), Field("city", "Bath", "contact"), filed=True, annotated_for=()
+    )
+    assert correct(row, wish(Correction("Ada Sample", old="Ada Sampel"), statement=SAID)) == (
+        Decision(beside(f"name should read: Ada Sample\n{SAID}", Reason.FILED), ("name",)),
+    )
+
+
+def test_a_statement_completes_every_record_unless_a_correction_says_which():
+    """law C16b."""
+    city, email = Field("city", "Ely", "contact"), Field("email", OLD, "contact")
+    one, other = record(city, annotated_for=()), record(email, annotated_for=("r0",))
+    assert correct(one, wish(statement=SAID)) == correct(other, wish(statement=SAID)) == (Decision(beside(SAID)),)
+    named = wish(Correction("Bath", what="city"), statement=SAID)
+    assert correct(one, named) == (Decision(Rectify("Bath", Reason.INACCURATE), ("city",)), Decision(beside(SAID)))
+    assert correct(other, named) == ()
+
+
+def test_a_statement_follows_what_is_right_already():
+    """law C16b: looked at again after the correction, the record still lacks the statement."""
+    row = record(Field("email", NEW, "contact"), annotated_for=())
+    assert correct(row, wish(Correction(NEW, old=OLD), statement=SAID)) == (Decision(beside(SAID)),)
+
+
+def test_what_stands_beside_a_record_is_put_there_once_and_never_rewritten():
+    """law C16b: the second look finds it, and a person's earlier words stay theirs."""
+    filed = record(Field("name", OLD, "identity"), filed=True, annotated_for=("r1",))
+    said = record(Field("name", OLD, "identity"), annotation=True, annotated_for=())
+    for each in (filed, said):
+        assert correct(each, wish(Correction(NEW, old=OLD), statement=SAID)) == ()
+
+
+def test_a_person_sees_to_a_statement_for_which_the_system_has_no_place():
+    """law C16b."""
+    row = record(Field("city", "Ely", "contact"))
+    assert correct(row, wish(statement=SAID)) == (Decision(Review(Reason.STATEMENT)),)
 
 
 def test_what_the_system_cannot_correct_is_left_to_a_person():
