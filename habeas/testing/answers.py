@@ -197,7 +197,17 @@ def rectification_systems() -> tuple[SystemOutcome, ...]:
             summary=(line("customers", "rectify", "art-16", 1),),
             effects={"customers": {"rectified": 1}},
         ),
-        system("customs_files", title="Customs files", summary=(line("declarations", "annotate", "filed", 2),)),
+        system(
+            "customs_files",
+            title="Customs files",
+            summary=(
+                line("declarations", "annotate", "filed", 2),
+                line("entry summary declarations", "review", "filed", 1),
+                line("tables", "annotate", "art-16-statement", 3),
+                line("archives", "review", "art-16-statement", 1),
+            ),
+            effects={"declarations": {"annotated": 2}, "tables": {"annotated": 3}},
+        ),
         system("mailing_list", title="Newsletter"),
     )
 

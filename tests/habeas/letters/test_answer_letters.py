@@ -45,7 +45,7 @@ CHECKLIST = {
     ],
     (Right.RECTIFICATION, "en"): [
         "Article 16", "phone: “+441614960999”", "“Ada Simple” is to become “Ada Sample”", "Corrected", "You told us that it was wrong",
-        "To be annotated", "never rewritten", "I moved in 2019.", "Nothing to correct", "Article 19", "18(1)(a)", "ICO", "court",
+        "To be annotated", "Annotated", "never rewritten", "Your statement now stands beside it", "To be completed", "I moved in 2019.", "Nothing to correct", "Article 19", "18(1)(a)", "ICO", "court",
     ],
     (Right.OBJECTION, "en"): [
         "Article 21", "Restricted for now", "compelling grounds", "the burden", "My employer must not see this", "before we lift", "Goes on",
@@ -59,12 +59,12 @@ CHECKLIST = {
         "Article 22", "22A to 22D", "no decisions about you by automated means alone", "contest it", "One of us", "ICO", "court",
     ],
     (Right.PORTABILITY, "sv"): ["artikel 20", "själv har lämnat", "samtycke eller ett avtal", "JSON", "tekniskt möjligt", "artikel 20.4", "domstol"],
-    (Right.RECTIFICATION, "sv"): ["artikel 16", "”Ada Simple” ska bli ”Ada Sample”", "Rättat", "skrivs aldrig om", "I moved in 2019.", "artikel 19", "domstol"],
+    (Right.RECTIFICATION, "sv"): ["artikel 16", "”Ada Simple” ska bli ”Ada Sample”", "Rättat", "skrivs aldrig om", "Försett med anteckning", "Kompletterat", "Ska kompletteras", "I moved in 2019.", "artikel 19", "domstol"],
     (Right.OBJECTION, "sv"): ["artikel 21", "Begränsat tills vidare", "tvingande skäl", "innan vi häver", "Fortsätter", "domstol"],
     (Right.WITHDRAWAL, "sv"): ["artikel 7.3", "lika lätt", "förblir lagligt", "Spärrat för reklam", "artikel 19", "domstol"],
     (Right.AUTOMATED_DECISIONS, "sv"): ["artikel 22", "inga beslut om dig enbart genom automatiserad", "bestrida", "domstol"],
     (Right.PORTABILITY, "tr"): ["madde 20", "sizin verdiğiniz", "sözleşmeye dayanarak", "JSON", "Teknik olarak mümkün", "madde 20(4)", "mahkemeye"],
-    (Right.RECTIFICATION, "tr"): ["madde 16", "“Ada Simple” yerine “Ada Sample”", "Düzeltildi", "hiçbir zaman yeniden yazılmaz", "I moved in 2019.", "madde 19", "mahkemeye"],
+    (Right.RECTIFICATION, "tr"): ["madde 16", "“Ada Simple” yerine “Ada Sample”", "Düzeltildi", "Not düşüldü", "Tamamlandı", "Tamamlanacak", "hiçbir zaman yeniden yazılmaz", "I moved in 2019.", "madde 19", "mahkemeye"],
     (Right.OBJECTION, "tr"): ["madde 21", "Şimdilik kısıtlandı", "zorlayıcı neden", "kaldırmadan önce", "Sürüyor", "mahkemeye"],
     (Right.WITHDRAWAL, "tr"): ["madde 7(3)", "vermek kadar kolaydır", "hukuka uygun kalır", "Pazarlamaya kapatıldı", "madde 19", "mahkemeye"],
     (Right.AUTOMATED_DECISIONS, "tr"): ["madde 22", "yalnızca otomatik yollarla karar vermeyiz", "itiraz edebilirsiniz", "mahkemeye"],
