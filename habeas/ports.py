@@ -173,6 +173,17 @@ class KeepsAway(Protocol):
         """
 
 
+@runtime_checkable
+class TellsLeavers(Protocol):
+    """A connector with lists that people can leave by themselves, by a link in a mail, without a request to Habeas."""
+
+    def leavers(self) -> AbstractContextManager[Sequence[str]]:
+        """The addresses of those who have left since the last look and are on no list any more; none at the first.
+
+        They are told again unless the context closes without an exception. Raises as a connector does.
+        """
+
+
 class Originals(Protocol):
     """Where a connector puts what a change is about to destroy, so that a wrong erasure can be undone."""
 

@@ -149,6 +149,9 @@ class Backend(Protocol):
     def keep_away(self) -> Effects:
         """Remove again what was erased; take whoever else is suppressed off the lists that they are members of."""
 
+    def leaving(self) -> AbstractContextManager[Sequence[str]]:
+        """See `habeas.ports.TellsLeavers`."""
+
     def let_back(self, emails: Collection[str]) -> int:
         """Take addresses off the suppression list; how many were on it."""
 

@@ -25,6 +25,7 @@ def _mailman_url(url: str) -> str:
 class _EmbeddedOptions(Options):
     backend: Literal["embedded"] = "embedded"
     path: LocalPath
+    notice_leavers: bool = True
 
 
 class _MailmanOptions(Options):
@@ -34,16 +35,19 @@ class _MailmanOptions(Options):
     password_file: LocalPath | None = None
     password_env: str | None = None
     journal: LocalPath
+    notice_leavers: bool = True
 
 
 def connect(options: Mapping[str, Any], *, system: str, folder: Path) -> MailingListConnector:
     """Raises ConfigurationError."""
     if options.get("backend") != "mailman":
         embedded = read_options(_EmbeddedOptions, options, system=system, folder=folder)
-        return MailingListConnector(EmbeddedBackend(embedded.path), system=system)
+        backend = EmbeddedBackend(embedded.path)
+        return MailingListConnector(backend, system=system, notice_leavers=embedded.notice_leavers)
     mailman = read_options(_MailmanOptions, options, system=system, folder=folder)
     api = MailmanApi(mailman.url, user=mailman.user, password=_password(mailman, system=system))
-    return MailingListConnector(MailmanBackend(api, Journal(mailman.journal)), system=system)
+    server = MailmanBackend(api, Journal(mailman.journal))
+    return MailingListConnector(server, system=system, notice_leavers=mailman.notice_leavers)
 
 
 def _password(options: _MailmanOptions, *, system: str) -> str:

@@ -23,9 +23,10 @@ class MailingListConnector:
     A user's other addresses are theirs too: an e-mail address leads to the user, and the user to all of them.
     """
 
-    def __init__(self, backend: Backend, *, system: str = "mailing_list") -> None:
+    def __init__(self, backend: Backend, *, system: str = "mailing_list", notice_leavers: bool = True) -> None:
         self.system = system
         self._backend = backend
+        self._notice_leavers = notice_leavers
 
     def find(self, subjects: Sequence[Subject], /) -> Iterator[Found]:
         """See `habeas.ports.Connector`. A name alone brings up the address only, for a person to look at."""
@@ -50,6 +51,15 @@ class MailingListConnector:
         known = (address_of(each) for each in addresses)
         emails = {each.value for each in known if each is not None and each.kind is IdentifierKind.EMAIL}
         return self._backend.let_back(emails) if emails else 0
+
+    @contextmanager
+    def leavers(self) -> Iterator[Sequence[str]]:
+        """See `habeas.ports.TellsLeavers`."""
+        if not self._notice_leavers:
+            yield []
+            return
+        with self._backend.leaving() as addresses:
+            yield addresses
 
     def check(self) -> Sequence[Problem]:
         """See `habeas.ports.Connector`."""

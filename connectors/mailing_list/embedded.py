@@ -7,7 +7,7 @@ from datetime import date, datetime
 from importlib import resources
 from pathlib import Path
 
-from connectors.mailing_list import embedded_suppressions
+from connectors.mailing_list import embedded_suppressions, leavers
 from connectors.mailing_list.backend import Address, Ban, HeldMessage, Membership, name_key
 from connectors.mailing_list.embedded_changes import EmbeddedChanges
 from connectors.mailing_list.faults import faults_translated
@@ -28,6 +28,7 @@ _MEMBERSHIPS = """
            subscribed_on, memberships.restricted AS restricted
     FROM memberships JOIN addresses ON addresses.id = address_id
     WHERE email_key IN ({}) ORDER BY memberships.id"""
+_MEMBERS = "SELECT list_id, address_id AS id FROM memberships WHERE role = 'member'"
 _HELD_MESSAGES = "SELECT * FROM held_messages WHERE email_key IN ({}) ORDER BY id"
 _BANS = "SELECT * FROM bans WHERE email_key IN ({}) ORDER BY id"
 
@@ -115,6 +116,19 @@ class EmbeddedBackend:
         """See `Backend`."""
         with self._transaction() as connection:
             return embedded_suppressions.keep_away(connection)
+
+    @contextmanager
+    def leaving(self) -> Iterator[Sequence[str]]:
+        """See `Backend`."""
+        with self._transaction() as connection:
+            lists = {row["list_id"] for row in connection.execute("SELECT list_id FROM lists")}
+            hashed = embedded_suppressions.hashes(connection)
+            members = {(row["list_id"], hashed[row["id"]]) for row in connection.execute(_MEMBERS)}
+            gone = leavers.left(connection, lists, members)
+            all_ = connection.execute("SELECT id, email FROM addresses").fetchall() if gone else ()
+        yield [row["email"] for row in all_ if hashed[row["id"]] in gone]
+        with self._transaction() as connection:
+            leavers.remember(connection, members)
 
     def let_back(self, emails: Collection[str]) -> int:
         """See `Backend`."""

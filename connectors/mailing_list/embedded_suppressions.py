@@ -11,8 +11,14 @@ from habeas.ports import Effects
 
 def suppression_hash(connection: sqlite3.Connection, email: str) -> bytes:
     """The address under this server's own key: it can be recognised here, and neither read nor compared elsewhere."""
-    row = connection.execute("SELECT value FROM settings WHERE name = 'suppression_key'").fetchone()
-    return hmac.digest(row["value"], email.encode(), hashlib.sha256)
+    return hmac.digest(_key(connection), email.encode(), hashlib.sha256)
+
+
+def hashes(connection: sqlite3.Connection) -> dict[int, bytes]:
+    """That of every address, by its id."""
+    key = _key(connection)
+    rows = connection.execute("SELECT id, email_key FROM addresses")
+    return {row["id"]: hmac.digest(key, row["email_key"].encode(), hashlib.sha256) for row in rows}
 
 
 def note_erased(connection: sqlite3.Connection, address: str) -> None:
@@ -64,3 +70,8 @@ def let_back(connection: sqlite3.Connection, emails: Collection[str]) -> int:
 def _listed(connection: sqlite3.Connection, digest: bytes) -> bool:
     found = connection.execute("SELECT 1 FROM suppressions WHERE email_hash = ?", (digest,))
     return found.fetchone() is not None
+
+
+def _key(connection: sqlite3.Connection) -> bytes:
+    row = connection.execute("SELECT value FROM settings WHERE name = 'suppression_key'").fetchone()
+    return bytes(row["value"])

@@ -4,6 +4,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from connectors.mailing_list import leavers
+
 _BUSY_TIMEOUT_S = 10.0
 
 
@@ -14,11 +16,17 @@ def bring_up_to_date(path: Path) -> None:
         if _has_all(connection):
             return
         connection.execute("BEGIN IMMEDIATE")
-        if not _has_all(connection):  # another process may have been faster
+        if "erased" not in _columns(connection, "suppressions"):  # another process may have been faster
             connection.execute("ALTER TABLE suppressions ADD COLUMN erased INTEGER NOT NULL DEFAULT 0")
+        connection.execute(leavers.TABLE)
         connection.execute("COMMIT")
 
 
 def _has_all(connection: sqlite3.Connection) -> bool:
-    columns = {row[1] for row in connection.execute("PRAGMA table_info(suppressions)")}
-    return "erased" in columns or not columns
+    """True for another program's file too, which is left as it is."""
+    columns = _columns(connection, "suppressions")
+    return not columns or ("erased" in columns and bool(_columns(connection, "members_seen")))
+
+
+def _columns(connection: sqlite3.Connection, table: str) -> set[str]:
+    return {row[0] for row in connection.execute("SELECT name FROM pragma_table_info(?)", (table,))}

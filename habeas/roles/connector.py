@@ -3,14 +3,16 @@
 from consumers.connector.fulfilment import Fulfilment
 from consumers.connector.intake import intake_of
 from consumers.connector.keeping_away import KeepingAway
+from consumers.connector.leavers import NoticingLeavers
 from consumers.connector.lifting import Lifting
 from consumers.connector.originals import OriginalStore
 from consumers.connector.plans import PlanStore
 from consumers.connector.undoing import Undoing, by_kind
 from habeas.bootstrap import Habeas
 from habeas.loops import Loop
-from habeas.ports import KeepsAway
+from habeas.ports import KeepsAway, TellsLeavers
 from habeas.roles.parts import consumer, once_in_a_while, worker
+from habeas.vault.fingerprints import SUPPRESSIONS, Fingerprints
 from habeas.vault.record_marks import RecordMarks
 from schemas.topics import REQUESTS
 
@@ -71,4 +73,14 @@ def connector_loops(habeas: Habeas, system: str) -> list[Loop]:
         keeping = KeepingAway(system, connector, database=habeas.database, clock=habeas.clock)
         name = f"{system}.keeping_away"
         loops.append(Loop(name, once_in_a_while(keeping.step), wake=name, idle_s=KEEPING_AWAY_S))
+    if isinstance(connector, TellsLeavers):
+        noticing = NoticingLeavers(
+            system,
+            connector,
+            database=habeas.database,
+            fingerprints=Fingerprints(habeas.keys, SUPPRESSIONS),
+            clock=habeas.clock,
+        )
+        name = f"{system}.leavers"
+        loops.append(Loop(name, once_in_a_while(noticing.step), wake=name, idle_s=KEEPING_AWAY_S))
     return loops

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime
 from typing import TypeVar
 
@@ -11,6 +11,7 @@ from connectors.mailing_list.mailman.api import Entry, MailmanApi, side_by_side
 from connectors.mailing_list.mailman.changes import MailmanChanges
 from connectors.mailing_list.mailman.ingest import keep_away
 from connectors.mailing_list.mailman.journal import Journal
+from connectors.mailing_list.mailman.leavers import leaving
 from connectors.mailing_list.mailman.levels import Levels
 from connectors.mailing_list.mailman.places import EVERY_LIST, HELD_AT_ONCE, Places, user_of
 from connectors.mailing_list.mailman.preferences import DELIVERY, ENABLED, applying, as_text
@@ -92,6 +93,10 @@ class MailmanBackend:
     def keep_away(self) -> Effects:
         """See `Backend`."""
         return keep_away(self._places)
+
+    def leaving(self) -> AbstractContextManager[Sequence[str]]:
+        """See `Backend`."""
+        return leaving(self._places)
 
     def let_back(self, emails: Collection[str]) -> int:
         """See `Backend`."""

@@ -8,7 +8,8 @@ import hmac
 import os
 import sqlite3
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,8 +19,10 @@ from tempfile import TemporaryDirectory
 
 import orjson
 
+from connectors.mailing_list import leavers
 from connectors.mailing_list.backend import Kind
 from connectors.mailing_list.faults import faults_translated
+from connectors.mailing_list.leavers import Member
 from connectors.mailing_list.upgrading import bring_up_to_date
 from habeas.ports import Effects, Problem
 
@@ -69,6 +72,16 @@ class Journal:
         with self._transaction() as connection:
             gone = "DELETE FROM suppressions WHERE email_hash = ?"
             return sum(connection.execute(gone, (digest,)).rowcount for digest in digests)
+
+    def left(self, lists: Collection[str], members: AbstractSet[Member]) -> AbstractSet[str | bytes]:
+        """The digests of those who have left every list since the last look."""
+        with self._transaction() as connection:
+            return leavers.left(connection, lists, members)
+
+    def remember(self, members: AbstractSet[Member]) -> None:
+        """This is the last look now."""
+        with self._transaction() as connection:
+            leavers.remember(connection, members)
 
     def suppress(self, email: str, *, kind: Kind, key: str, task_id: str) -> None:
         """Enter an address, once; the step counts for the record by which it was entered first."""

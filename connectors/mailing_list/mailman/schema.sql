@@ -33,6 +33,13 @@ CREATE TABLE applied_tasks (
     effects TEXT NOT NULL
 ) WITHOUT ROWID;
 
+-- Who was on which list at the last look, as keyed hashes: who is on none at the next one has left.
+CREATE TABLE members_seen (
+    list_id    TEXT NOT NULL,
+    email_hash BLOB NOT NULL,
+    PRIMARY KEY (list_id, email_hash)
+) WITHOUT ROWID;
+
 CREATE TABLE settings (
     name  TEXT PRIMARY KEY,
     value BLOB NOT NULL
