@@ -1,12 +1,12 @@
 """What each recipient is told of a change: what became of data that it has received, about whom, and no more."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from habeas.domain.identity import Identity
 from habeas.domain.outcomes import Annotate, Anonymise, Erase, Outcome, Reason, Rectify, Restrict, Retain
 from habeas.domain.plans import PlanItem, PlannedRecord
-from habeas.domain.records import Field
+from habeas.domain.records import Field, Record
 from habeas.domain.register import Recipient, Register
 from habeas.domain.subjects import Identifier, IdentifierKind
 from habeas.letters.notice import Done
@@ -54,11 +54,11 @@ class Concerned:
         }
         self._seen: set[tuple[object, ...]] = set()
 
-    def note(self, system: str, items: Iterator[PlanItem], *, undone: bool = False) -> None:
-        """Take in a plan that was carried out, or (`undone`) the erasures of one that were put back."""
+    def note(self, system: str, items: Iterator[PlanItem], turn: "Turn | None" = None) -> None:
+        """Take in a plan that was carried out, or of which something was taken back: `turn` says what."""
         for item in items:
             if isinstance(item, PlannedRecord):
-                self._note_record(system, item, undone=undone)
+                self._note_record(system, item, turn or carried_out)
 
     def concerns(self) -> list[Concern]:
         """One for each recipient that has received any of it, in the register's order."""
@@ -68,16 +68,16 @@ class Concerned:
             if received.categories
         ]
 
-    def _note_record(self, system: str, item: PlannedRecord, *, undone: bool) -> None:
+    def _note_record(self, system: str, item: PlannedRecord, turn: "Turn") -> None:
         record = item.record
         for decision in item.decisions:
-            fate = _fate(decision.outcome, restricted=record.restricted)
-            if fate is None or (undone and fate != "erased"):
+            fate = turn(record, decision.outcome)
+            if fate is None:
                 continue
             fields = [each for each in record.fields if not decision.fields or each.name in decision.fields]
             categories = frozenset(each.category for each in fields)
             corrections = tuple(_corrections(decision.outcome, fields))
-            told = ("restored" if undone else fate, categories, record.matched_by, corrections)
+            told = (fate, categories, record.matched_by, corrections)
             if (system, *told) not in self._seen:  # a person may have a million records, of few kinds
                 self._seen.add((system, *told))
                 self._tell(system, *told)
@@ -113,7 +113,12 @@ def _corrections(outcome: Outcome, fields: Sequence[Field]) -> Iterator[tuple[st
             )
 
 
-def _fate(outcome: Outcome, *, restricted: bool) -> Fate | None:
+Turn = Callable[[Record, Outcome], Fate | None]
+"""What a recipient is to be told of an outcome that a plan has for a record; None if nothing."""
+
+
+def carried_out(record: Record, outcome: Outcome) -> Fate | None:
+    """What the plan says was done."""
     match outcome:
         case Erase() | Anonymise():
             return "erased"
@@ -122,8 +127,24 @@ def _fate(outcome: Outcome, *, restricted: bool) -> Fate | None:
         case Retain(reason=Reason.REFERENCED):
             return None
         case Restrict() | Retain():
-            return None if restricted else "restricted"
+            return None if record.restricted else "restricted"
     return None
+
+
+def restored(record: Record, outcome: Outcome) -> Fate | None:
+    """Its erasures were a mistake and were put back."""
+    return "restored" if carried_out(record, outcome) == "erased" else None
+
+
+@dataclass(frozen=True, slots=True)
+class Lifted:
+    """Its restrictions are lifted, in these collections; also of what had been restricted by an earlier request."""
+
+    collections: frozenset[str]
+
+    def __call__(self, record: Record, outcome: Outcome) -> Fate | None:
+        """As a `Turn`."""
+        return "lifted" if isinstance(outcome, Restrict) and record.collection in self.collections else None
 
 
 def _done(received: _Received) -> tuple[Done, ...]:

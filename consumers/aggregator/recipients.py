@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 
 from sqlalchemy import Connection
 
-from consumers.aggregator.recipient_notices import Concern, Concerned
+from consumers.aggregator.recipient_notices import Concern, Concerned, Lifted, Turn, restored
 from consumers.aggregator.referrals import spelt
 from consumers.aggregator.supplement import Opening
 from consumers.aggregator.webhook_notices import webhook_notice
@@ -16,7 +16,7 @@ from habeas.domain.cases import Case
 from habeas.domain.identity import Identity
 from habeas.domain.jurisdictions import jurisdictions
 from habeas.domain.letters import NoticeKind
-from habeas.domain.recipients import Change, put_back
+from habeas.domain.recipients import Change, lifted_in, put_back
 from habeas.domain.register import Register
 from habeas.errors import PermanentError, RetriableError
 from habeas.eventlog import cloudevents
@@ -31,6 +31,7 @@ from habeas.storage.ledger import Task
 from habeas.vault.artefacts import Artefact
 from habeas.vault.vault import UnlockedVault, Vault
 from schemas.events import TaskCompleted, UndoCompleted
+from schemas.lifting import LiftingCompleted
 from schemas.recipients import Channel, NamedRecipient, RecipientsNamed
 from schemas.reviews import ReviewCompleted
 from schemas.revisits import RevisitCompleted
@@ -107,7 +108,7 @@ class Naming:
             if each.system in moot:
                 continue
             with opening.first_of(_planned(each, case))() as items:
-                concerned.note(each.system, items, undone=isinstance(each, UndoCompleted))
+                concerned.note(each.system, items, _turned(each))
         return concerned.concerns()
 
     def _write(
@@ -165,11 +166,24 @@ def _channel(concern: Concern) -> Channel:
 
 
 def _planned(change: Change, case: Case) -> Sequence[TaskCompleted | ReviewCompleted | RevisitCompleted]:
-    """Whose plan tells what was changed; an undoing puts back what the request's own task had done."""
-    if not isinstance(change, UndoCompleted):
+    """Whose plans tell what was changed.
+
+    An undoing puts back what the request's own task had done; a lifting gives back what that and decisions restricted.
+    """
+    if not isinstance(change, UndoCompleted | LiftingCompleted):
         return [change]
     done = case.completions.get(change.system)
-    return [done] if done else []
+    own: list[TaskCompleted | ReviewCompleted | RevisitCompleted] = [done] if done else []
+    return own if isinstance(change, UndoCompleted) else [*own, *case.reviews.completions_of(change.system)]
+
+
+def _turned(change: Change) -> Turn | None:
+    match change:
+        case UndoCompleted():
+            return restored
+        case LiftingCompleted():
+            return Lifted(lifted_in(change))
+    return None
 
 
 def _sealed(connection: Connection, case: Case, untold: Sequence[Change]) -> Mapping[str, Artefact]:

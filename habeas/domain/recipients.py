@@ -12,12 +12,19 @@ from uuid import UUID
 from habeas.domain.told import Told
 from schemas.correspondence import RequestRefused, RequestWithdrawn
 from schemas.events import ResponseAssembled, TaskCompleted, UndoCompleted
+from schemas.lifting import LiftingCompleted
 from schemas.recipients import NamedRecipient, RecipientFailed, RecipientNotified, RecipientsNamed, RecipientTold
 from schemas.reviews import ReviewCompleted
 from schemas.revisits import RevisitCompleted
 
-Change = TaskCompleted | ReviewCompleted | RevisitCompleted | UndoCompleted
-_CHANGES: tuple[type[Change], ...] = (TaskCompleted, ReviewCompleted, RevisitCompleted, UndoCompleted)
+Change = TaskCompleted | ReviewCompleted | RevisitCompleted | UndoCompleted | LiftingCompleted
+_CHANGES: tuple[type[Change], ...] = (
+    TaskCompleted,
+    ReviewCompleted,
+    RevisitCompleted,
+    UndoCompleted,
+    LiftingCompleted,
+)
 _NO_CHANGES = frozenset({"suppressed"})
 """Verbs that leave the data as it was."""
 
@@ -75,6 +82,16 @@ def put_back(untold: tuple[Change, ...]) -> frozenset[str]:
     """The systems of whose changes nobody need hear: all was put back before anybody was told."""
     whole = {each.system for each in untold if isinstance(each, UndoCompleted) and not each.refused}
     return frozenset(whole & {each.system for each in untold if isinstance(each, TaskCompleted)})
+
+
+def lifted_in(lifting: LiftingCompleted) -> frozenset[str]:
+    """The collections of which the restriction is lifted; none where another request or a hold still needs part of it.
+
+    Nobody is told to use again what is to be stored only; that is told once the last restriction ends.
+    """
+    if lifting.kept or lifting.left_over:
+        return frozenset()
+    return frozenset(name for name, verbs in lifting.effects.items() if verbs.get("lifted"))
 
 
 def _has_changed(event: Change) -> bool:
