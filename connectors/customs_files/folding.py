@@ -33,9 +33,9 @@ def _folded(character: str) -> bytes:
 
 def _handle(error: UnicodeError) -> tuple[bytes, int]:
     assert isinstance(error, UnicodeEncodeError), "fold only writes"
-    stop = error.end
-    run = error.object[error.start : stop]
-    return _short_run(run) if len(run) <= _SHORT_CHARS else b"".join(map(_folded, run)), stop
+    start, stop = error.start, error.end
+    run = error.object[start:stop]
+    return _short_run(run) if stop - start <= _SHORT_CHARS else b"".join(map(_folded, run)), stop
 
 
 @lru_cache(maxsize=65_536)

@@ -48,6 +48,7 @@ _UNSUPPORTED = (
     (b"II*\x00", "a picture"),
     (b"MM\x00*", "a picture"),
 )
+_UNSUPPORTED_MAGICS = tuple(magic for magic, _ in _UNSUPPORTED)
 _MAGICS = (b"PK\x03\x04", b"%PDF-", compounds.MAGIC, rich_texts.MAGIC, *streams.MAGICS)
 
 
@@ -68,17 +69,22 @@ def recognise(part: Part, asked: Asked) -> Document:
 
 def first_of(readers: Sequence[Reader], content: bytes, asked: Asked) -> Document | None:
     """What the first of the readers that knows the content reads; None if none does."""
-    documents = (reader(content, asked) for reader in readers)
-    return next((each for each in documents if each is not None), None)
+    for reader in readers:
+        document = reader(content, asked)
+        if document is not None:
+            return document
+    return None
 
 
 def is_packed(content: bytes) -> bool:
     """True if what a content holds does not stand in its bytes, or can't be read from them."""
-    return content.startswith((*_MAGICS, *(magic for magic, _ in _UNSUPPORTED))) or b"%PDF-" in content[:1024]
+    return content.startswith((*_MAGICS, *_UNSUPPORTED_MAGICS)) or b"%PDF-" in content[:1024]
 
 
 def refuse_unsupported(content: bytes) -> None:
     """Raise UnreadableError for a format that is known, and not read."""
+    if not content.startswith(_UNSUPPORTED_MAGICS):
+        return
     for magic, reason in _UNSUPPORTED:
         if content.startswith(magic):
             raise UnreadableError(reason)

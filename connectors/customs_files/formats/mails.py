@@ -2,10 +2,11 @@
 
 import binascii
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from email import message_from_string
 from email.errors import MessageError
 from email.message import Message
+from typing import NamedTuple
 
 from connectors.customs_files.asked import Asked
 from connectors.customs_files.encodings import Decoded
@@ -25,6 +26,7 @@ from connectors.customs_files.passages import (
 
 HEADER = re.compile(r"(?P<name>[!-9;-~]+)[ \t]*:(?P<value>[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)(?:\r?\n|\Z)")
 _ENVELOPE = re.compile(r"From [^\r\n]*\r?\n")
+_REST_OF_MARK = re.compile(r"(?P<last>--)?[ \t]*(?:\r?\n|\Z)")
 _NEXT_MAIL = re.compile(r"(?<=\n)(?=From \S+ +(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) )")
 _USUAL = {"from", "to", "cc", "subject", "date", "message-id", "received", "return-path", "mime-version", "sender",
           "delivered-to", "content-type", "reply-to", "x-mailer", "content-transfer-encoding", "bcc"}  # fmt: skip
@@ -146,15 +148,14 @@ class MailReader:
             self._leaf(headers, kind, start, stop)
 
     def _multipart(self, boundary: str, start: int, stop: int, depth: int) -> None:
-        line = re.compile(rf"--(?<=\n--){re.escape(boundary)}(?P<last>--)?[ \t]*(?:\r?\n|\Z)")
-        marks = list(line.finditer(self.text, start, stop))
-        self._plain(start, marks[0].start() if marks else stop, "preamble")
+        marks = list(_marks(self.text, f"--{boundary}", start, stop))
+        self._plain(start, marks[0].begin if marks else stop, "preamble")
         for number, mark in enumerate(marks):
-            after = marks[number + 1].start() if number + 1 < len(marks) else stop
-            if mark["last"]:
-                self._plain(mark.end(), stop, "epilogue")
+            after = marks[number + 1].begin if number + 1 < len(marks) else stop
+            if mark.last:
+                self._plain(mark.end, stop, "epilogue")
                 return
-            self.entity(mark.end(), after, depth + 1)
+            self.entity(mark.end, after, depth + 1)
 
     def _plain(self, start: int, stop: int, name: str) -> None:
         text = self.text[start:stop]
@@ -185,6 +186,23 @@ class MailReader:
             self.document.gaps.append(Gap(place, "unknown transfer encoding"))
             return
         self.document.parts.append(Part(place, content, outer, headers.get_content_charset(), kind))
+
+
+class _Mark(NamedTuple):
+    """A line that parts the parts of a mail."""
+
+    begin: int
+    end: int
+    last: bool
+
+
+def _marks(text: str, line: str, start: int, stop: int) -> Iterator[_Mark]:
+    at = start
+    while (at := text.find(line, at, stop)) >= 0:
+        rest = _REST_OF_MARK.match(text, at + len(line), stop) if text[at - 1 : at] == "\n" else None
+        if rest is not None:
+            yield _Mark(at, rest.end(), last=bool(rest["last"]))
+        at = rest.end() if rest is not None else at + 1
 
 
 def _boundary(headers: "Message[str, str]") -> str | None:

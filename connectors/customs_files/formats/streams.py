@@ -63,9 +63,9 @@ MAGICS = tuple(each.magic for each in _METHODS)
 
 def read(content: bytes, asked: Asked) -> Document | None:
     """Read a compressed file; None if it is none. Raises UnreadableError if it is broken, or unpacks to too much."""
-    method = next((each for each in _METHODS if content.startswith(each.magic)), None)
-    if method is None:
+    if not content.startswith(MAGICS):
         return None
+    method = next(each for each in _METHODS if content.startswith(each.magic))
     try:
         inner = _unpacked(content, method, asked.limits)
     except (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError):
