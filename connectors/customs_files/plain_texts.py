@@ -8,6 +8,7 @@ import orjson
 
 from connectors.customs_files.encodings import UndecodableError
 from connectors.customs_files.formats import edifact, mail_sketches, mails, markup, objects, pages, vcards
+from connectors.customs_files.formats.mixed import may_be_mixed
 from connectors.customs_files.limits import Limits
 from connectors.customs_files.notations import HTML, JSON, VCARD, XML
 from connectors.customs_files.notations import edifact as edifact_notation
@@ -15,7 +16,8 @@ from connectors.customs_files.passages import Part
 
 _TAG = re.compile(r"<(?:\?.*?\?>|(?:[^>\"']++|\"[^\"]*+\"|'[^']*+')*+>)", re.DOTALL)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_ESCAPED_TWICE = re.compile(r"&amp;#?\w+;")
+# Escaped twice, or markup in a value: a document within the document.
+_ESCAPED_MARKUP = re.compile(r"&amp;#?\w+;|&(?:lt|#0*60|#[xX]0*3[cC]);\s*[A-Za-z_:?!]")
 _EDIFACT = edifact_notation("?")
 _LIMITS = Limits()
 
@@ -53,7 +55,7 @@ def plain_texts(part: Part) -> PlainTexts | None:
         return _of_markup(text)
     if objects.begins(text):
         return _of_json(text)
-    return None if "-----BEGIN PGP MESSAGE" in text else PlainTexts([text])
+    return PlainTexts([text])
 
 
 def _of_cards(text: str) -> PlainTexts | None:
@@ -77,10 +79,12 @@ def _of_mail(content: bytes) -> PlainTexts | None:
 
 
 def _of_markup(text: str) -> PlainTexts | None:
-    """As it stands, for attributes and comments; and without tags, for what they interrupt."""
+    """As it stands, for attributes and comments; and without tags, for what they may interrupt."""
     markup.check(text)
-    if "\\u" in text or "<![CDATA[" in text or ("&" in text and _ESCAPED_TWICE.search(text)):
+    if "\\" in text or "<![CDATA[" in text or ("&" in text and _ESCAPED_MARKUP.search(text)):
         return None
+    if not may_be_mixed(text):
+        return PlainTexts([XML.text(text) if "&" in text else text], packs=True)
     bare = _TAG.sub("", _COMMENT.sub("", text) if "<!--" in text else text)
     return PlainTexts([XML.text(text), XML.text(bare)] if "&" in text else [text, bare], packs=True)
 

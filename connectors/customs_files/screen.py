@@ -17,6 +17,7 @@ from connectors.customs_files.views import Sign
 
 # Base64 that may hold a document; `reading` unpacks only what has a first line as long as this.
 _PACKED = rb"[\">']\s*[A-Za-z0-9+/]{40}"
+_ENCRYPTED = b"-----begin pgp message"  # for `reading` to refuse
 _DEPTH_MAX = 3  # mails in mails; what lies deeper is read
 
 
@@ -24,7 +25,7 @@ class Screen:
     """The first look for some people."""
 
     def __init__(self, literals: Literals, names: Names) -> None:
-        self._look = FirstLook(literals.forms, names.needed())
+        self._look = FirstLook({*literals.forms, _ENCRYPTED}, names.needed())
         self._packed = Sign(_PACKED)
 
     def part(self, part: Part) -> bool:

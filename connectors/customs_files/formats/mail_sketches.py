@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from email import message_from_string
 from email.message import Message
+from functools import lru_cache
 from re import Match
 
 from connectors.customs_files.encodings import Decoded
@@ -32,6 +33,12 @@ def sketch(content: bytes, limits: Limits) -> Sketch | None:
     return None if document.gaps else Sketch(texts, document.parts)
 
 
+@lru_cache(maxsize=1024)
+def _about_body(headers: str) -> "Message[str, str]":
+    """Parsed; not to be changed, for most mails say the same of their bodies."""
+    return message_from_string(headers)
+
+
 class _Sketcher(MailReader):
     """Reads only such headers as do not stand in the bytes as they are meant."""
 
@@ -44,7 +51,7 @@ class _Sketcher(MailReader):
         headers = list(HEADER.finditer(self.text, start, stop))
         if any(self.text[each.end("name")] != ":" for each in headers):
             return super()._parsed(start, stop)  # the parser takes a blank before the colon for the end of the headers
-        return message_from_string("".join(each[0] for each in headers if each["name"].lower() in _ABOUT_BODIES))
+        return _about_body("".join(each[0] for each in headers if each["name"].lower() in _ABOUT_BODIES))
 
     def _header(self, header: Match[str]) -> None:
         if "=?" in header["value"] or not header["value"].isascii():

@@ -154,3 +154,31 @@ def _found(content: bytes, wanted: Wanted) -> tuple[list[tuple[int, str, str, tu
 def test_the_first_look_lets_nothing_pass(values: list[str], shape: int, how: int, codec: str) -> None:
     content = _content(values, shape, how, codec)
     assert _found(content, _PEOPLE.screen) == _found(content, EVERYTHING)
+
+
+_PIECES = st.sampled_from(
+    ["zoe.obrien@", "example.org", "020 7946", " 0123", "GB123", "456789000", "Zoë O'Brien", "-Łukasz", "2079460123",
+     " ", "\n", ">", "\u200b", "\u00a0", "a > b", "&lt;b>", "&#60;b&#62;", "&lt;p&gt;zoe.obrien@", "&#x3C;!---->", "&amp;lt;"]
+)  # fmt: skip
+_ASIDES = st.sampled_from(["<!-- > -->", "<?pi <a> ?>", "<br/>", '<i n="a/>b"/>', "<b ></b >", "<![CDATA[exam]]>"])
+_MIXED = st.recursive(
+    st.lists(_PIECES | _ASIDES, max_size=4).map("".join),
+    lambda inside: st.lists(
+        st.tuples(st.sampled_from(["v", "p"]), inside).map("<{0[0]}>{0[1]}</{0[0]}>".format) | _PIECES | _ASIDES,
+        max_size=4,
+    ).map("".join),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=600)
+@given(inside=_MIXED, head=st.sampled_from(["", '<?xml version="1.0"?>', '<?xml version="1.0"?><?b?>']))
+@example(inside="<v>&lt;p&gt;zoe.obrien@&lt;b&gt;example.org&lt;/b&gt;&lt;/p&gt;</v>", head="")
+@example(inside="<x>><v>zoe.obrien@</v><v>example.org</v></x>", head="")
+@example(inside="<x>\u200b<v>zoe.obrien@</v><v>example.org</v></x>", head="")
+@example(inside="<x><v>zoe.obrien@</v><v>example.org</v>.</x>", head="")
+@example(inside="<x><br/>020 7946<br/> 0123</x>", head="")
+@example(inside='<x a="<">zoe.obrien@<b>example.org</b></x>', head="")
+def test_nothing_that_elements_interrupt_is_let_pass(inside: str, head: str) -> None:
+    content = f"{head}<r>{inside}</r>".encode()
+    assert _found(content, _PEOPLE.screen) == _found(content, EVERYTHING)
