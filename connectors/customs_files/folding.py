@@ -17,10 +17,11 @@ _LETTERS = str.maketrans(
     }
 )  # fmt: skip
 _INVISIBLE = {"Mn", "Mc", "Me", "Cf"}
+_RUNS_MAX = 65_536
 _SHORT_CHARS = 4  # runs of other than ASCII in Western texts are seldom longer, and few enough to be kept
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=_RUNS_MAX)
 def _folded(character: str) -> bytes:
     if character.isascii():
         return b"" if character == "\0" else character.lower().encode()
@@ -31,16 +32,24 @@ def _folded(character: str) -> bytes:
     return kept.casefold().encode("utf-8", "surrogatepass")
 
 
+class _Runs(dict[str, bytes]):
+    """Runs of other than ASCII, folded; a mapping answers in half the time of a call."""
+
+    def __missing__(self, run: str) -> bytes:
+        folded = b"".join(map(_folded, run))
+        if len(run) <= _SHORT_CHARS:
+            if len(self) >= _RUNS_MAX:
+                self.clear()
+            self[run] = folded
+        return folded
+
+
+_runs = _Runs()
+
+
 def _handle(error: UnicodeError) -> tuple[bytes, int]:
-    assert isinstance(error, UnicodeEncodeError), "fold only writes"
-    start, stop = error.start, error.end
-    run = error.object[start:stop]
-    return _short_run(run) if stop - start <= _SHORT_CHARS else b"".join(map(_folded, run)), stop
-
-
-@lru_cache(maxsize=65_536)
-def _short_run(run: str) -> bytes:
-    return b"".join(map(_folded, run))
+    stop: int = error.end  # type: ignore[attr-defined]  # fold only writes
+    return _runs[error.object[error.start : stop]], stop  # type: ignore[attr-defined]
 
 
 codecs.register_error("habeas-fold", _handle)

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import accumulate, islice
 from typing import NamedTuple
@@ -16,7 +16,7 @@ _CHUNK_CHARS = 1 << 16
 _READ_ROWS = 64
 _LINE = re.compile(r"([^\r\n]*+)(?:\r\n|\n|\r|\Z)")
 _LINE_END = re.compile(r"\r\n|\n|\r")
-_EMPTY, _BARE = ("", '""'), ("", "\r")
+_EMPTY, _BARE = ("", '""'), ("", "\r", '""', '""\r')
 
 Cell = tuple[int, int, bool]  # first and last character within the quotes, quoted
 Row = tuple[list[Cell], int]  # its cells, and where the next row begins
@@ -143,12 +143,22 @@ def _quoted(delimiter: str) -> re.Pattern[str]:
     return re.compile(rf'"(?<=[{mark}\r\n]")(?:[^"]++|"")*+"(?=[{mark}\r\n]|\Z)')
 
 
+def _unquoted_lines(lines: Sequence[str], delimiter: str) -> list[str] | None:
+    """Lines without their quoted cells; None if a line may not be a row."""
+    unquoted = _quoted(delimiter).sub("", "\n".join(["", *lines, ""]))
+    bare = unquoted.split("\n")[1:-1]
+    return None if '"' in unquoted or len(bare) != len(lines) else bare
+
+
 def _shapes(text: str, delimiter: str) -> Iterator[tuple[int, bool]]:
     """The number of cells of each row, and whether it is an empty line; of a sample's rows at least."""
-    if '"' not in text and text.count("\r") == text.count("\r\n"):
+    if text.count("\r") == text.count("\r\n"):
         lines = text.split("\n", _SAMPLE_ROWS)
-        yield from ((line.count(delimiter) + 1, line in _BARE) for line in (lines if lines[-1] else lines[:-1]))
-        return
+        lines = (lines if lines[-1] else lines[:-1])[:_SAMPLE_ROWS]
+        bare = lines if '"' not in text else _unquoted_lines(lines, delimiter)
+        if bare is not None:
+            yield from ((less.count(delimiter) + 1, line in _BARE) for line, less in zip(lines, bare, strict=True))
+            return
     at, end = 0, len(text)
     quoted = _quoted(delimiter)
     while at < end:
