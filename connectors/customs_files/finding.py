@@ -1,6 +1,7 @@
 """One pass over a store: which files there are, whom they tell of, and what could not be searched."""
 
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 from connectors.customs_files.annotating import Beside
 from connectors.customs_files.clients import Clients
@@ -12,6 +13,7 @@ from connectors.customs_files.onlooking import seen_by
 from connectors.customs_files.passages import Gap
 from connectors.customs_files.restrictions import Area, Restricted
 from connectors.customs_files.sandbox.passing import Passing
+from connectors.customs_files.sandbox.pool import POOL
 from connectors.customs_files.sandbox.told import Told
 from connectors.customs_files.search import People
 from connectors.customs_files.stores.store import OWN_FOLDER, Entry, Store
@@ -21,6 +23,7 @@ from habeas.errors import PermanentError
 from habeas.ports import Onlooker
 
 OLD_VERSIONS = "old versions of files"
+_NAMES_AT_ONCE = 64
 
 
 class Search:
@@ -48,6 +51,7 @@ class Search:
 
     def run(self) -> Iterator[Found]:
         """Everything, collection by collection."""
+        POOL.prepare(self._subjects, self._limits)  # what they need to know they learn while the store is listed
         files = list(self._files())
         self._beside = Beside(self._store, self._limits, {each.path: each.place for each in files if not each.version})
         yield from self._file_names(files)
@@ -101,15 +105,13 @@ class Search:
 
     def _file_names(self, files: Sequence[File]) -> Iterator[Found]:
         """Folders and files whose names tell of a person: for a person to decide."""
-        seen: set[str] = set()
-        for file in files:
-            parts = file.path.split("/")
-            for depth, part in enumerate(parts, 1):
-                path = "/".join(parts[:depth])
-                if path in seen:
-                    continue
-                seen.add(path)
-                for subject in sorted(self._people.named_in(part)):
+        paths = list(dict.fromkeys(path for file in files for path in _down_to(file.path)))
+        for first in range(0, len(paths), _NAMES_AT_ONCE):
+            some = [(path, path.rpartition("/")[2]) for path in paths[first : first + _NAMES_AT_ONCE]]
+            if not self._people.may_be_named_in([name for _, name in some]):
+                continue
+            for path, name in some:
+                for subject in sorted(self._people.named_in(name)):
                     yield Found(self._subjects[subject].token, self._file_name(subject, path))
 
     def _record(self, kind: str, file: File, block: Told) -> Record:
@@ -154,3 +156,9 @@ class Search:
         for number, subject in enumerate(self._subjects):
             path = f"{shown(file.path, number, self._people)}{file.told}"
             yield Found(subject.token, Unsearched(f"{path}, {place}" if place else path, reason))
+
+
+def _down_to(path: str) -> Iterator[str]:
+    """The folders that a file is in, and the file."""
+    parts = path.split("/")
+    return accumulate(parts, "{}/{}".format)

@@ -19,6 +19,7 @@ from habeas.domain.subjects import IdentifierKind, Subject
 
 _NAMES = (Role.NAME, Role.NAME_PART)
 _BEFORE_ADDRESS = re.compile(r"[\s\"'<(\[,:;-]*(?:mailto:)?\Z")
+_APART = re.compile(r"[_.+~-]+")
 _WORDS_MAX = 5
 _NAMES_KEPT_MAX = 100_000
 
@@ -87,8 +88,13 @@ class People:
             self._named[text] = self._find_named(text)
         return self._named[text]
 
+    def may_be_named_in(self, texts: Sequence[str]) -> bool:
+        """False only if none of these names of files and folders tells of anybody."""
+        joined = "\x1e".join(texts)
+        return self.screen.rows(f"{joined}\x1e{_APART.sub(' ', joined)}")
+
     def _find_named(self, text: str) -> set[int]:
-        bare = Passage(re.sub(r"[_.+~-]+", " ", text), (), 0)
+        bare = Passage(_APART.sub(" ", text), (), 0)
         if not self.screen.rows(f"{text} {bare.text}"):
             return set()
         hits = self.literals.hits([Passage(text, (), 0), bare])

@@ -39,6 +39,17 @@ class Pool:
         with self._lock:
             return self._idle.pop() if self._idle else Process()
 
+    def prepare(self, subjects: Sequence[Subject], limits: Limits) -> None:
+        """Have as many processes as a pass takes learn whom to look for, before there is something to read."""
+        processes = [self.lend() for _ in range(WORKERS)]
+        for process in processes:
+            try:
+                process.set_people(subjects, limits)
+            except LostError:  # whoever needs it starts another
+                process.end()
+            else:
+                self.take_back(process)
+
     def take_back(self, process: Process) -> None:
         """Keep a process for whoever is next, unless somebody else's answer is still in its pipe."""
         with self._lock:

@@ -55,6 +55,7 @@ class Process:
         self._read = bytearray()
         self._deadline = 0.0
         self._asked = False
+        self._people: tuple[tuple[Subject, ...], Limits] | None = None
         self.told_bytes = 0
 
     @property
@@ -68,9 +69,15 @@ class Process:
         return self._process.pid
 
     def set_people(self, subjects: Sequence[Subject], limits: Limits) -> None:
-        """Whom to look for from now on. Raises LostError."""
-        message = pickle.dumps((list(subjects), limits))
-        self._give(limits.seconds_max, [child.PEOPLE, len(message).to_bytes(8, "big"), message])
+        """Whom to look for from now on; what it knows already it is not told again. Raises LostError."""
+        if self._process.poll() is not None:
+            raise self._lost()
+        people = (tuple(subjects), limits)
+        if people != self._people:
+            self._people = None
+            message = pickle.dumps(people)
+            self._give(limits.seconds_max, [child.PEOPLE, len(message).to_bytes(8, "big"), message])
+            self._people = people
 
     def search(self, contents: Sequence[bytes | Ruled], limits: Limits) -> Iterator[tuple[bytes, bytes]]:
         """Messages on some files in turn. Raises LostError."""
