@@ -23,7 +23,7 @@ from connectors.customs_files.stores.local_files import error_name
 from connectors.customs_files.stores.store import Holding, Store
 from connectors.customs_files.together import Room, share_out
 from connectors.customs_files.versions import Versions
-from connectors.customs_files.work import ANONYMISED, ERASED, LIFTED, RESTRICTED, Erasure, Work
+from connectors.customs_files.work import ANONYMISED, ERASED, LIFTED, RECTIFIED, RESTRICTED, Erasure, Work
 from habeas.domain.outcomes import Annotate
 from habeas.domain.records import Record
 from habeas.domain.subjects import Subject
@@ -97,6 +97,13 @@ class FileApplication:
     def lift(self, record: Record) -> None:
         """Put the record's file back, if nobody else holds it."""
         self._planned.lift(_place(record), record.key, record.collection, was_restricted=record.restricted)
+
+    def rectify(self, record: Record, name: str, value: str) -> None:
+        """Write what is right in a field's place; where it can't be written the field stays as it is."""
+        correction = Erasure(
+            record.key, record.collection, str(record.locator["block"]), (name,), True, RECTIFIED, (value,)
+        )
+        self._planned.erase(_place(record), correction, was_restricted=record.restricted)
 
     def annotate(self, record: Record, fields: tuple[str, ...], annotation: Annotate) -> None:
         """Put what is stated about the record into a file beside its own."""

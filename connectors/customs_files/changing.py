@@ -1,18 +1,21 @@
-"""A file's content with some of a person's blocks erased."""
+"""A file's content with some of a person's blocks erased, or corrected."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from connectors.customs_files.correcting import Corrected, Replaced, corrected, texts
 from connectors.customs_files.limits import Limits
 from connectors.customs_files.lines import Lines
 from connectors.customs_files.passages import Changed, Edit
 from connectors.customs_files.reading import Reading, Wanted, read, read_rows
 from connectors.customs_files.rewriting import Route, rewriting
 from connectors.customs_files.screen import Rows
-from connectors.customs_files.search import People, is_erased
+from connectors.customs_files.search import Block, People, is_erased
 from connectors.customs_files.windows import Counted
+from connectors.customs_files.work import Planned
 from habeas.domain.records import Match
+from habeas.errors import PermanentError
 
 
 class State(StrEnum):
@@ -24,6 +27,7 @@ class State(StrEnum):
     GONE = "gone"  # nothing of the person is in the file any more
     ELSEWHERE = "elsewhere"  # the person is in the file, but not where they were when the plan was made
     FIXED = "fixed"  # the format can't be changed
+    REFUSED = "refused"  # what is right can't be written there: the field stays as it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +52,15 @@ def change(
     content: bytes,
     limits: Limits,
     people: People,
-    planned: Sequence[tuple[str, Sequence[str]]],
+    planned: Sequence[Planned],
     lines: Lines | None = None,
 ) -> Outcome:
-    """Erase fields of blocks: each by its key, with the names of its fields (none: all).
+    """Erase fields of blocks, or correct them.
 
     `lines` are set if the content is some rows of a larger file.
 
-    Nothing is changed unless every state allows it. Raises PermanentError if anything else would read differently.
+    Nothing is changed unless every state allows it, and nothing corrected unless all of that reads as it should.
+    Raises PermanentError if anything else would read differently.
     """
     wanted = Rows(people.screen)
 
@@ -67,6 +72,7 @@ def change(
     here = any(each.match is Match.STRONG for each in blocks.values())
     told = counted(reading, here=here) if lines is not None else None
     edits: dict[Route, list[Edit]] = {}
+    replaced: list[Replaced] = []
     states = []
     for key, names in planned:
         block = blocks.get(key)
@@ -74,12 +80,25 @@ def change(
             states.append(State.MARKED if is_erased(reading, key) else State.ELSEWHERE if here else State.GONE)
         elif not block.changeable:
             states.append(State.FIXED)
+        elif (made := _made(block, names)) is None:
+            states.append(State.REFUSED)
         else:
-            mine = list(block.edits(names))
-            edits.setdefault(block.layer.route, []).extend(mine)
-            states.append(State.CHANGED if mine else State.EMPTY)
+            edits.setdefault(block.layer.route, []).extend(made.edits)
+            replaced += made.replaced
+            states.append(State.CHANGED if made.edits else State.EMPTY)
     edits = {route: list(dict.fromkeys(each)) for route, each in edits.items() if each}
     if not edits or State.FIXED in states:
         return Outcome(tuple(states), counted=told)
-    changed = rewriting(reading, edits, lambda new: again(new, wanted.again()))
+    try:
+        changed = rewriting(reading, edits, lambda new: again(new, wanted.again()), texts(replaced))
+    except PermanentError:
+        if not replaced:
+            raise
+        refused = (State.REFUSED if each is State.CHANGED else each for each in states)
+        return Outcome(tuple(refused), counted=told)
     return Outcome(tuple(states), changed, told)
+
+
+def _made(block: Block, names: list[str] | dict[str, str]) -> Corrected | None:
+    """The edits of one planned block, None if they can't be made."""
+    return corrected(block, names) if isinstance(names, dict) else Corrected(list(block.edits(names)))

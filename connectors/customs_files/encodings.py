@@ -87,7 +87,7 @@ class Decoded:
 
     def _measure(self) -> None:
         body = self.content[self.mark_bytes :]
-        if self.codec == "mixed" and not _is_utf8(body):
+        if self.codec == "mixed" and not is_utf8(body):
             self._strict = False
             places = array("Q", (self.mark_bytes + each.start() for each in _CHARACTER.finditer(body)))
             places.append(len(self.content))
@@ -178,7 +178,7 @@ def _has_controls(sample: bytes) -> bool:
     return sign.within(sample)
 
 
-def _is_utf8(body: bytes) -> bool:
+def is_utf8(body: bytes) -> bool:
     try:
         body.decode("utf-8")
     except UnicodeDecodeError:

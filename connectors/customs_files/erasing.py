@@ -1,4 +1,4 @@
-"""Erasing in one file: each planned block is found again in the file as it is now, and exactly its fields replaced.
+"""Erasing and correcting in one file: each planned block is found again in it, and exactly its fields replaced.
 
 The plan says which block of which file, never what it holds.
 """
@@ -14,7 +14,7 @@ from connectors.customs_files.changing import State
 from connectors.customs_files.clients import Clients
 from connectors.customs_files.contents import current, ensured
 from connectors.customs_files.journal import Journal
-from connectors.customs_files.large_files import Planned, changes, write
+from connectors.customs_files.large_files import changes, write
 from connectors.customs_files.limits import Limits
 from connectors.customs_files.locks import bucket_of
 from connectors.customs_files.onlooking import read_by
@@ -34,7 +34,7 @@ from connectors.customs_files.stores.store import (
 )
 from connectors.customs_files.together import Gathered
 from connectors.customs_files.windows import lines_in
-from connectors.customs_files.work import Erasure, Step, Work
+from connectors.customs_files.work import Erasure, Planned, Step, Work
 from habeas.domain.subjects import Subject
 from habeas.errors import PermanentError, RetriableError
 from habeas.ports import Onlooker, Originals
@@ -79,7 +79,8 @@ class Erasing:
         """Erase what is planned of one file, whose lock is held. Raises RetriableError, PermanentError."""
         place = self.locate(path, was_restricted=work.was_restricted)
         self.tidy(place)
-        change = self._remove if self._clients.is_whole(path) else self._erase
+        whole = self._clients.is_whole(path) and not any(each.rights for each in work.erasures)
+        change = self._remove if whole else self._erase
         try:
             content = current(
                 self._store, place, min(_SMALL_BYTES, self._limits.whole_bytes_max, self._limits.file_bytes_max)
@@ -118,7 +119,7 @@ class Erasing:
             self._readers.put(reader)
 
     def _erase(self, path: str, place: str, work: Work, lock: Holding, small: Content | None) -> None:
-        planned = [(each.block, list(each.fields)) for each in work.erasures]
+        planned = [each.planned for each in work.erasures]
         content = small
         if content is None:
             try:
@@ -204,7 +205,7 @@ class Erasing:
         match state:
             case State.CHANGED:
                 return True
-            case State.EMPTY | State.MARKED | State.GONE:
+            case State.EMPTY | State.MARKED | State.GONE | State.REFUSED:
                 return False
             case State.FIXED:
                 raise PermanentError("a file of this format can't be changed here")

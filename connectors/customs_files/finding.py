@@ -135,6 +135,8 @@ class Search:
             restricted=holder(subject, key) in holders,
             client=held.client,
             changeable=removable or block.changeable,
+            correctable=block.changeable and not file.version,
+            uncorrectable=block.fixed,
             filed=kind in FILED,
             annotated_for=self._beside.requests(file.path, block.key, file.version),
             annotation=kind == ANNOTATIONS,

@@ -18,13 +18,12 @@ from connectors.customs_files.passages import Edit
 from connectors.customs_files.sandbox.pool import Reader
 from connectors.customs_files.stores.store import Source
 from connectors.customs_files.windows import Position, Window, windows
+from connectors.customs_files.work import Planned
 from habeas.errors import PermanentError
 
 _PIECE_BYTES = 1 << 20
 _DIFFERENT = "a file would not have stayed as it is outside of the person's fields, so it was left alone"
 _MISSING = frozenset({State.ELSEWHERE, State.GONE})
-
-Planned = tuple[str, list[str]]
 
 
 @dataclass(slots=True)

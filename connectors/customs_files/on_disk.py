@@ -8,6 +8,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -52,7 +53,8 @@ class PlannedWork:
 
     def erase(self, place: Place, erasure: Erasure, *, was_restricted: bool) -> None:
         """Add one more."""
-        what = [erasure.key, erasure.collection, erasure.block, erasure.fields, erasure.partial, erasure.verb]
+        named = [erasure.key, erasure.collection, erasure.block, erasure.fields]
+        what = [*named, erasure.partial, erasure.verb, erasure.rights]
         self._add(place, [_ERASE, *what], was_restricted=was_restricted)
 
     def restrict(self, place: Place, key: str, collection: str, *, was_restricted: bool) -> None:
@@ -114,14 +116,22 @@ def _work(rows: Iterable[_Row]) -> Work:
         work.was_restricted = work.was_restricted or bool(was_restricted)
         kind, key, collection, *rest = json.loads(told)
         if kind == _ERASE:
-            block, names, partial, verb = rest
+            block, names, partial, verb, rights = rest
             fields = alike.setdefault(tuple(names), tuple(names))
-            work.erasures.append(Erasure(key, collection, block, fields, partial, verb))
+            erasure = Erasure(key, collection, block, fields, partial, verb, tuple(rights))
+            if rights and work.erasures and work.erasures[-1].key == key:
+                erasure = _together(work.erasures.pop(), erasure)
+            work.erasures.append(erasure)
         elif kind == _ANNOTATE:
             work.notes.append(_note(key, collection, rest))
         else:
             (work.restrictions if kind == _RESTRICT else work.lifts).append((key, collection))
     return work
+
+
+def _together(one: Erasure, other: Erasure) -> Erasure:
+    """Corrections of one record."""
+    return replace(one, fields=(*one.fields, *other.fields), rights=(*one.rights, *other.rights))
 
 
 def _note(key: str, collection: str, told: Sequence[Any]) -> Note:

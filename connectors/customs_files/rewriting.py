@@ -20,16 +20,20 @@ def rewritten(
 
 
 def rewriting(
-    reading: Reading, edits: Mapping[Route, Sequence[Edit]], read_again: Callable[[bytes], Reading]
+    reading: Reading,
+    edits: Mapping[Route, Sequence[Edit]],
+    read_again: Callable[[bytes], Reading],
+    texts: Sequence[tuple[Passage, str]] = (),
 ) -> Changed:
     """The same with all edits of the outermost layer that this takes, read again and compared.
 
-    `read_again` reads as the content was read. Raises PermanentError if anything but what was edited reads differently.
+    `read_again` reads as the content was read; `texts` are what passages are to read that are given other words than a
+    mark. Raises PermanentError if anything but what was edited reads differently.
     """
     outermost = reading.layers[0]
     changed = _changed(outermost, edits)
     assert changed is not None, "there are edits"
-    _compare(reading, read_again(changed.content), edits)
+    _compare(reading, read_again(changed.content), edits, {id(passage): text for passage, text in texts})
     return changed
 
 
@@ -44,7 +48,7 @@ def _changed(layer: Layer, edits: Mapping[Route, Sequence[Edit]]) -> Changed | N
     return Changed(every, splice(document.decoded.content, every))
 
 
-def _compare(before: Reading, after: Reading, edits: Mapping[Route, Sequence[Edit]]) -> None:
+def _compare(before: Reading, after: Reading, edits: Mapping[Route, Sequence[Edit]], texts: Mapping[int, str]) -> None:
     if len(before.layers) != len(after.layers) or before.gaps != after.gaps:
         raise PermanentError(_DIFFERENT)
     for old, new in zip(before.layers, after.layers, strict=True):
@@ -55,7 +59,10 @@ def _compare(before: Reading, after: Reading, edits: Mapping[Route, Sequence[Edi
         for passage, now in zip(old.document.passages, new.document.passages, strict=True):
             if not passage.pieces and not passage.text:
                 continue  # it was told elsewhere: a string of a workbook, by the cells that show it
-            if passage.text != now.text and touched.text(passage) != now.text.strip('"'):
+            if id(passage) in texts:
+                if now.text != texts[id(passage)]:
+                    raise PermanentError(_DIFFERENT)
+            elif passage.text != now.text and touched.text(passage) != now.text.strip('"'):
                 raise PermanentError(_DIFFERENT)
 
 

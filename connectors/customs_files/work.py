@@ -6,6 +6,7 @@ from connectors.customs_files.formats.annotations import Entry
 from habeas.domain.records import Record
 
 ERASED, ANONYMISED, RESTRICTED, LIFTED = "erased", "anonymised", "restricted", "lifted"
+RECTIFIED = "rectified"
 RESTORED, ANNOTATED = "restored", "annotated"
 NOT_ERASED = "not erased"
 """Of an old version that the store keeps: looking again finds it, and it is reported."""
@@ -15,11 +16,16 @@ Step = tuple[str, str, str]
 """A record's key, its collection, and what is done to it."""
 
 
+Planned = tuple[str, list[str] | dict[str, str]]
+"""A block by its key: the names of the fields that go (none: all), or what is right by the field's name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Erasure:
     """A record by its key, collection and block, the fields that go (none named: all), and what that is called.
 
-    `partial` is True if some of the record's fields are to stay.
+    `partial` is True if some of the record's fields are to stay. With `rights` the fields don't go but are corrected:
+    what is right in each, in their order.
     """
 
     key: str
@@ -28,6 +34,12 @@ class Erasure:
     fields: tuple[str, ...]
     partial: bool
     verb: str
+    rights: tuple[str, ...] = ()
+
+    @property
+    def planned(self) -> Planned:
+        """What is to be done to the block."""
+        return self.block, dict(zip(self.fields, self.rights, strict=True)) if self.rights else list(self.fields)
 
     @classmethod
     def of(cls, record: Record, fields: tuple[str, ...], verb: str) -> "Erasure":

@@ -19,6 +19,7 @@ from connectors.customs_files.passages import Gap
 from connectors.customs_files.reading import read, read_rows
 from connectors.customs_files.sandbox import told
 from connectors.customs_files.search import People
+from connectors.customs_files.work import Planned
 from habeas.errors import PermanentError
 
 TOO_MUCH_MEMORY = "needed too much memory"
@@ -143,9 +144,7 @@ class _Service:
         for gap in reading.gaps:
             yield ITEM, told.to_json(gap)
 
-    def _change(
-        self, planned: list[tuple[str, list[str]]], lines: Lines | None, content: bytes
-    ) -> Iterator[tuple[bytes, bytes]]:
+    def _change(self, planned: list[Planned], lines: Lines | None, content: bytes) -> Iterator[tuple[bytes, bytes]]:
         try:
             outcome = change(content, self.limits, self.people, planned, lines)
         except PermanentError as error:

@@ -11,6 +11,7 @@ from connectors.customs_files.passages import Changed, Edit, Gap, splice
 from connectors.customs_files.sandbox import child, told
 from connectors.customs_files.sandbox.process import LostError, Process
 from connectors.customs_files.windows import Counted, Ruled
+from connectors.customs_files.work import Planned
 from habeas.domain.subjects import Subject
 from habeas.errors import PermanentError
 
@@ -107,7 +108,7 @@ class Reader:
         for number in range(done, len(contents)):
             yield from ((number, item) for item in self._alone(contents[number]))
 
-    def change(self, content: bytes | Ruled, planned: Sequence[tuple[str, Sequence[str]]]) -> Outcome:
+    def change(self, content: bytes | Ruled, planned: Sequence[Planned]) -> Outcome:
         """See `changing.change`. Raises PermanentError too if the reader is lost.
 
         One that crashed is tried again in another process: the first may have died of something else.
@@ -123,7 +124,7 @@ class Reader:
                 reason = str(error)
         raise PermanentError(f"a file can't be changed: it {reason}") from None
 
-    def _changed(self, content: bytes | Ruled, planned: Sequence[tuple[str, Sequence[str]]]) -> Outcome:
+    def _changed(self, content: bytes | Ruled, planned: Sequence[Planned]) -> Outcome:
         try:
             return _outcome(content, self._ready().change(content, planned, self._limits))
         except (LostError, ValueError, TypeError) as error:

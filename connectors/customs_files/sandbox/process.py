@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from connectors.customs_files.limits import Limits
 from connectors.customs_files.sandbox import child
 from connectors.customs_files.windows import Ruled
+from connectors.customs_files.work import Planned
 from habeas.domain.subjects import Subject
 
 TOO_LONG = "took too long"
@@ -88,7 +89,7 @@ class Process:
         yield from self._ask(seconds, limits, [child.SEARCH, len(sizes).to_bytes(8, "big"), sizes, *bare])
 
     def change(
-        self, content: bytes | Ruled, planned: Sequence[tuple[str, Sequence[str]]], limits: Limits
+        self, content: bytes | Ruled, planned: Sequence[Planned], limits: Limits
     ) -> Iterator[tuple[bytes, bytes]]:
         """Messages on the change of a file. Raises LostError."""
         lines = child.of_lines(content.lines) if isinstance(content, Ruled) else None

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from connectors.customs_files.correcting import fixed
 from connectors.customs_files.passages import Gap
 from connectors.customs_files.search import Block
 from connectors.customs_files.windows import Counted
@@ -17,8 +18,8 @@ from habeas.domain.subjects import IdentifierKind
 class Told:
     """One person's fields in one place of a file; `subject` is the number of the person in the pass.
 
-    `passage` and `redactions` show no more than was read at once: of a large file, what its window holds. As of a
-    `Record`, they are no part of what is compared.
+    `fixed` are the fields that can't be given another value. `passage` and `redactions` show no more than was read at
+    once: of a large file, what its window holds. As of a `Record`, they are no part of what is compared.
     """
 
     subject: int
@@ -26,6 +27,7 @@ class Told:
     match: Match
     sure: bool
     changeable: bool
+    fixed: tuple[str, ...]
     matched_by: tuple[IdentifierKind, ...]
     fields: tuple[Field, ...]
     anchors: Mapping[str, date | None]
@@ -44,6 +46,7 @@ def of_block(block: Block, anchors: Mapping[str, date | None]) -> Told:
         match=block.match,
         sure=block.sure,
         changeable=block.changeable,
+        fixed=fixed(block),
         matched_by=block.matched_by,
         fields=(*(spot.field for spot in block.spots), *block.others),
         anchors=anchors,
@@ -60,7 +63,7 @@ def to_json(item: Item) -> bytes:
         return json.dumps([item.units, item.head_units, item.parts, item.here]).encode("ascii")
     fields = [[each.name, each.value, each.category, each.secret, each.other_person] for each in item.fields]
     anchors = {name: day.isoformat() if day else None for name, day in item.anchors.items()}
-    head = [item.subject, item.key, item.match, item.sure, item.changeable, list(item.matched_by)]
+    head = [item.subject, item.key, item.match, item.sure, item.changeable, list(item.fixed), list(item.matched_by)]
     redactions = [[each.field, each.what, each.text] for each in item.redactions]
     return json.dumps([*head, fields, anchors, item.passage, redactions]).encode("ascii")
 
@@ -80,13 +83,14 @@ def of_json(line: bytes) -> Item:
         return Gap(str(raw[0]), str(raw[1]))
     if len(raw) == 4:  # some rows of a larger file
         return counted(raw)
-    subject, key, match, sure, changeable, kinds, fields, anchors, passage, redactions = raw
+    subject, key, match, sure, changeable, fixed_names, kinds, fields, anchors, passage, redactions = raw
     return Told(
         subject=int(subject),
         key=str(key),
         match=Match(match),
         sure=bool(sure),
         changeable=bool(changeable),
+        fixed=tuple(map(str, fixed_names)),
         matched_by=tuple(IdentifierKind(kind) for kind in kinds),
         fields=tuple(
             Field(str(name), None if value is None else str(value), str(category), bool(secret), bool(others))
