@@ -143,7 +143,8 @@ class Annotates(Protocol):
         """Put it there, as concerning the named fields, or all of the record if there are none.
 
         Once for each request and record: again changes nothing. From then on the record says so (`annotated_for`), and
-        a search finds what was put there as a record of its own (`annotation`), to be disclosed and erased as others.
+        a search finds what was put there: in a field of it, or as a record of its own (`annotation`), to be disclosed
+        and erased as others. Only of records whose `annotated_for` is not None.
         """
 
 

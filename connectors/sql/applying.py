@@ -10,7 +10,9 @@ from connectors.sql.deleting import Deletion
 from connectors.sql.executing import Execution
 from connectors.sql.failures import ForbiddenError, database_errors
 from connectors.sql.proving import prove_restricted
+from connectors.sql.stating import column_of, stated
 from connectors.sql.target import Target
+from habeas.domain.outcomes import Annotate
 from habeas.domain.records import Record
 from habeas.domain.subjects import Subject
 from habeas.errors import PermanentError
@@ -24,7 +26,7 @@ _Waiting = dict[Step, list[Row]]
 
 
 class SqlApplication:
-    """Erases, anonymises, restricts and rectifies.
+    """Erases, anonymises, restricts, rectifies and annotates.
 
     Statements are sent when many rows have come together, and by `finish`.
     """
@@ -84,6 +86,11 @@ class SqlApplication:
             raise PermanentError(f"{record.collection}.{name} is part of the key: correct it by hand")
         change.corrected[name] = value
 
+    def annotate(self, record: Record, fields: tuple[str, ...], annotation: Annotate) -> None:
+        if column_of(self._map.tables[record.collection]) is None:
+            raise PermanentError(f"the map names no column for statements about {record.collection}")
+        self._change_of(record).stated.append((fields, annotation))
+
     def finish(self) -> None:
         """Send what is left. Raises as a connector does."""
         self._complete_current()
@@ -109,6 +116,10 @@ class SqlApplication:
                 place = Step(change.record.collection, str(change.record.locator.get("table")))
                 self._execution.rectify(place, row, change.corrected)
             row = once_corrected(row, change.corrected)
+        for fields, annotation in change.stated:
+            with database_errors(self._system):
+                place = Step(change.record.collection, str(change.record.locator.get("table")))
+                self._execution.state(place, row, stated(annotation, fields), annotation.request)
         if not change.emptied and change.restriction is None:
             return
         self._waiting.setdefault(self._steps.step(change), []).append(row)

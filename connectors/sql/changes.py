@@ -6,6 +6,7 @@ from typing import Literal
 
 from connectors.sql.json_texts import Path
 from connectors.sql.map import Table
+from habeas.domain.outcomes import Annotate
 from habeas.domain.records import Record, Scalar, immutable
 from habeas.errors import PermanentError
 
@@ -52,6 +53,7 @@ class Change:
     emptied: list[tuple[tuple[str, ...], Verb]] = field(default_factory=list)
     restriction: Restriction | None = None
     corrected: dict[str, str] = field(default_factory=dict)
+    stated: list[tuple[tuple[str, ...], Annotate]] = field(default_factory=list)
 
     def concerns(self, record: Record) -> bool:
         """True if it is a change of that same record."""

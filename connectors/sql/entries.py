@@ -79,7 +79,7 @@ class Table(Entry):
 
     `table` is the one in which the rows are, if the collection has another name: of a table with several persons each
     is a collection of its own, and so are the mentions of people in its texts. `of_others` is what is theirs of the
-    row: masked, and never changed.
+    row: masked, and never changed. `statement` is a field for what people state about the row, to complete it.
     """
 
     title: str
@@ -102,6 +102,7 @@ class Table(Entry):
     replacements: Mapping[Column, Value] = Field(default_factory=dict)
     anonymised: Mapping[Column, Value] = Field(default_factory=dict)
     restrict: Restriction | Literal["inherit"] = "inherit"
+    statement: Column | None = None
 
     @property
     def own_restriction(self) -> Restriction | None:
@@ -186,6 +187,8 @@ class Table(Entry):
         for entry in ("secret", "other_people", "replacements", "anonymised", "free_text", "of_others"):
             if stray := set(getattr(self, entry)) - set(named):
                 raise ValueError(f"{entry}: {min(stray)} is in no category")
+        if self.statement is not None and self.statement not in named:
+            raise ValueError(f"statement: {self.statement} is in no category")
         theirs = {"identifiers", "through", "erase", "erased_marks"} & self.model_fields_set
         if self.persons and theirs:
             raise ValueError(f"has persons: say {min(theirs)} of each of them")

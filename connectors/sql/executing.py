@@ -18,6 +18,7 @@ from connectors.sql.json_filling import JsonFields, correcting, emptied
 from connectors.sql.map import Flag, MoveTo
 from connectors.sql.redacting import redact
 from connectors.sql.restricting import restricting
+from connectors.sql.stating import column_of, stating
 from connectors.sql.target import Target
 from connectors.sql.traces import Traces
 from habeas.domain.subjects import Subject
@@ -131,6 +132,22 @@ class Execution:
         parameters = self._target.parameters(step, chosen)
         parameters |= {f"new_{number}": values[name] for number, name in enumerate(names)}
         return self._target.prepared.run(self._connection, (step, chosen.shape, names), made, parameters).rowcount
+
+    def state(self, step: Step, row: Row, text: str, request: str) -> None:
+        """Add a statement to one row, if it is still the person's and has none of that request."""
+        self._must_be_known(step)
+        chosen, mapped = Chosen.of([row]), self._target.sql_map.tables[step.collection]
+        table, dialect = self._target.live.tables[step.table], self._target.prepared.dialect
+        column = column_of(mapped)
+        assert column is not None, "asked before"
+
+        def made() -> sa.Update:
+            return stating(table, column, conditions(table, key=mapped.key, shape=chosen.shape, dialect=dialect))
+
+        parameters = self._target.parameters(step, chosen) | {"stated": text, "request": request}
+        name = (step, chosen.shape, "stated")
+        done = self._target.prepared.run(self._connection, name, made, parameters).rowcount
+        self._effects.note(step.collection, "annotated", done)
 
     def _must_be_known(self, step: Step) -> None:
         if step.table not in self._target.live.tables:

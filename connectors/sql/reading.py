@@ -12,6 +12,7 @@ from connectors.sql.map import Flag, FromColumn, MoveTo, SideTable, Value
 from connectors.sql.pseudonyms import PSEUDONYM, pseudonym
 from connectors.sql.recognition import Sought
 from connectors.sql.statements import Statements, Way
+from connectors.sql.stating import column_of, requests_in
 from connectors.sql.values import day, scalar
 from habeas.domain.records import Field, Match, Record, Scalar, Unsearched
 from habeas.domain.subjects import IdentifierKind
@@ -60,6 +61,8 @@ class RowReader:
             (at(0, column), column, name, parse_path(path), category, self._blanks(name))
             for name, (column, path, category) in own.json_fields.items()
         ]
+        stated = column_of(own)
+        self._stated_at = at(0, stated) if stated is not None else None
         self.reads_json = bool(self._in_json)
         self._evidence: dict[tuple[Way, ...], _Evidence] = {}
         self._only = self._ways[0][:1] if len(self._ways) == 1 else ()
@@ -119,6 +122,7 @@ class RowReader:
             locator["narrowed"] = narrow
         return Record(
             correctable=True,
+            annotated_for=None if self._stated_at is None else requests_in(row[self._stated_at]),
             collection=self._statements.name,
             key=text,
             match=evidence.match,

@@ -47,6 +47,7 @@ def test_the_examples_of_the_page_are_good(write_map: Callable[[Any], Path]) -> 
         ({"people": {**PEOPLE, "key": []}}, "tables.people.key"),
         ({"people": {**PEOPLE, "identifiers": {}}}, "needs identifiers, or a parent"),
         ({"people": {**PEOPLE, "secret": ["hash"]}}, "secret: hash is in no category"),
+        ({"people": {**PEOPLE, "statement": "hash"}}, "statement: hash is in no category"),
         ({"people": {**PEOPLE, "categories": {"a": ["email"], "b": ["email"]}}}, "email is in more than one category"),
         ({"notes": child("people")}, "tables.notes.through.table: people is not in the map"),
         ({"people": PEOPLE, "notes": child("notes")}, "tables.notes.through: leads back to notes"),
