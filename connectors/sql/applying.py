@@ -4,12 +4,13 @@ from collections.abc import Set as AbstractSet
 
 import sqlalchemy as sa
 
-from connectors.sql.batches import Ready, execute_all
+from connectors.sql.batches import execute_all
 from connectors.sql.changes import Change, Row, Step, once_corrected
 from connectors.sql.deleting import Deletion
 from connectors.sql.executing import Execution
 from connectors.sql.failures import ForbiddenError, database_errors
 from connectors.sql.proving import prove_restricted
+from connectors.sql.ready import Ready
 from connectors.sql.stating import column_of, stated
 from connectors.sql.target import Target
 from habeas.domain.outcomes import Annotate

@@ -1,20 +1,16 @@
-"""Statements that go to the database together: PostgreSQL takes and answers them in one round trip."""
+"""Statements that go to the database together."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import psycopg
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
+from connectors.sql.pipelining import run_all
+from connectors.sql.ready import Ready
 
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """A statement as the driver takes it."""
-
-    text: str
-    parameters: tuple[object, ...] | Mapping[str, object] = ()
+_PREPARED = "habeas_prepared"
 
 
 def execute_all(connection: sa.Connection, statements: Sequence[Ready], *, commit: bool = False) -> list[int]:
@@ -24,25 +20,16 @@ def execute_all(connection: sa.Connection, statements: Sequence[Ready], *, commi
     """
     if not connection.in_transaction():
         connection.begin()
-    made = []
-    with _wrapped(connection), _pipelined(connection):
-        for each in statements:
-            cursor = connection.connection.cursor()
-            made.append(cursor)
-            cursor.execute(each.text, each.parameters)
+    driver = connection.connection.driver_connection
+    with _wrapped(connection):
+        if isinstance(driver, psycopg.Connection) and psycopg.Pipeline.is_supported():
+            counts = run_all(driver, statements, connection.info.setdefault(_PREPARED, {}), commit=commit)
+        else:
+            cursors = [connection.connection.cursor().execute(each.text, each.parameters) for each in statements]
+            counts = [cursor.rowcount for cursor in cursors]
         if commit:
             connection.commit()
-    return [cursor.rowcount for cursor in made]
-
-
-@contextmanager
-def _pipelined(connection: sa.Connection) -> Iterator[None]:
-    driver = connection.connection.driver_connection
-    if isinstance(driver, psycopg.Connection) and psycopg.Pipeline.is_supported():
-        with driver.pipeline():
-            yield
-    else:
-        yield
+    return counts
 
 
 @contextmanager

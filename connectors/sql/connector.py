@@ -1,8 +1,9 @@
 """The connector of any system whose data is in a SQL database."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, field
 from itertools import chain
 from threading import Lock
 
@@ -18,25 +19,26 @@ from connectors.sql.failures import database_errors
 from connectors.sql.guarding.guarding import guard_script, guards
 from connectors.sql.inbox import Inbox
 from connectors.sql.indexes import index_statements
-from connectors.sql.live import read_schema
+from connectors.sql.live import LiveSchema, read_schema
 from connectors.sql.map import SqlMap
 from connectors.sql.mentions import Mentions, own_row
 from connectors.sql.prepared import PreparedStatements
 from connectors.sql.reading import RowReader
 from connectors.sql.recognition import Sought
-from connectors.sql.roots import Roots, RootSearch
-from connectors.sql.statements import FEW, Prepared, Statements
+from connectors.sql.roots import RootSearch
+from connectors.sql.searching import Pass, found_in
+from connectors.sql.statements import Statements
 from connectors.sql.sweeping import sweep
 from connectors.sql.target import Target
 from connectors.sql.traces import Traces
 from habeas.domain.descriptions import Described
+from habeas.domain.progress import Unit
 from habeas.domain.records import Found, Leftover, Match, Record, Unsearched
-from habeas.domain.subjects import IdentifierKind, Subject
+from habeas.domain.subjects import Subject
 from habeas.errors import HabeasError, PermanentError
-from habeas.ports import Application, Guard, Problem
+from habeas.ports import Application, Guard, Onlooker, Problem
 
 _SUBJECTS_A_PASS = 500
-_STREAMED = {"stream_results": True, "yield_per": 1_000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +53,12 @@ class _Ready:
     with_mentions: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class _Pass:
-    """Whom a pass over the database is for, and in which rows they themselves are."""
+@dataclass(slots=True)
+class _Once:
+    """What is made once, also for those who are looked on."""
 
-    sought: Sought
-    kinds: frozenset[IdentifierKind]
-    roots: Roots
+    made: _Ready | None = None
+    lock: Lock = field(default_factory=Lock)
 
 
 class SqlConnector:
@@ -69,8 +70,14 @@ class SqlConnector:
         self._system = system
         self._engine = engine_for(url, system=system)
         self._inbox = Inbox(sql_map.inbox)
-        self._ready: _Ready | None = None
-        self._lock = Lock()
+        self._ready = _Once()
+        self._onlooker: Onlooker | None = None
+
+    def watched_by(self, onlooker: Onlooker, /) -> "SqlConnector":
+        """The same connector, telling how many tables a search or a sweep is through."""
+        watched = copy(self)
+        watched._onlooker = onlooker  # noqa: SLF001 - its own kind
+        return watched
 
     def find(self, subjects: Sequence[Subject], /) -> Iterator[Found]:
         """As `habeas.ports.Connector`: children before parents, all tables in the state of one moment."""
@@ -119,7 +126,8 @@ class SqlConnector:
             self._map,
             subjects,
             system=self._system,
-            accounted_for=lambda people: chain(self.find(people), kept()),
+            accounted_for=lambda people: chain(self._unwatched().find(people), kept()),
+            tell=self._tell,
         )
 
     def describe(self) -> Sequence[Described]:
@@ -153,15 +161,19 @@ class SqlConnector:
             if self._engine.dialect.name == "postgresql":
                 connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             roots = {each.name: each.keys(connection, sought, kinds) for each in ready.roots}
-            search = _Pass(sought, kinds, roots)
+            search = Pass(sought, kinds, roots)
             own: set[int] = set()
-            for statements, reader in ready.tables:
-                found = _found(connection, statements, reader, search)
+            every = len(ready.tables) + len(ready.mentions)
+            for number, (statements, reader) in enumerate(ready.tables):
+                self._tell(number, every)
+                found = found_in(connection, statements, reader, search)
                 yield from self._noted(found, own) if self._map.place(statements.name) in ready.with_mentions else found
             traces = Traces(subjects) if ready.mentions else None
-            for mentions in ready.mentions if traces else ():
+            for number, mentions in enumerate(ready.mentions if traces else (), len(ready.tables)):
                 assert traces is not None
+                self._tell(number, every)
                 yield from mentions.found(connection, traces, own)
+            self._tell(every, every)
 
     def _noted(self, found: Iterator[Found], own: set[int]) -> Iterator[Found]:
         """The same, with those noted that are surely people's own."""
@@ -170,67 +182,38 @@ class SqlConnector:
                 own.add(own_row(each.subject, self._map.place(each.what.collection), each.what.key))
             yield each
 
+    def _tell(self, done: int, of: int) -> None:
+        if self._onlooker is not None:
+            self._onlooker.tell(done, of, Unit.TABLES)
+
+    def _unwatched(self) -> "SqlConnector":
+        alone = copy(self)
+        alone._onlooker = None  # noqa: SLF001 - its own kind
+        return alone
+
     def _made_ready(self) -> _Ready:
-        with self._lock:
-            if self._ready is None:
+        with self._ready.lock:
+            if self._ready.made is None:
                 with database_errors(self._system), self._engine.connect() as connection:
                     live = read_schema(connection, self._map)
                     broken = mismatches(self._map, live, connection, only_missing=True)
                 if broken:
                     raise PermanentError(f"{self._system}: {broken[0].what}; {broken[0].remedy}")
-                conditions = Conditions(self._map, live, self._engine.dialect)
-                statements = [Statements(name, conditions) for name in live.children_first]
-                roots = tuple(
-                    RootSearch(name, conditions) for name, each in self._map.tables.items() if each.identifiers
-                )
-                order = {name: place for place, name in enumerate(live.children_first)}
-                prepared = PreparedStatements(self._engine.dialect)
-                target = Target(self._map, live, prepared, Steps(self._map.tables), order)
-                tables = [(each, RowReader(each)) for each in statements]
-                mentions = [each for each in tables if self._map.tables[each[0].name].free_text]
-                self._ready = _Ready(
-                    conditions,
-                    target,
-                    roots,
-                    tuple(each for each in tables if each not in mentions),
-                    tuple(Mentions(*each) for each in mentions),
-                    frozenset(self._map.place(each.name) for each, _ in mentions),
-                )
-            return self._ready
+                self._ready.made = _made(self._map, live, self._engine.dialect)
+            return self._ready.made
 
 
-def _found(connection: sa.Connection, statements: Statements, reader: RowReader, search: _Pass) -> Iterator[Found]:
-    """The rows of one table; each comes once, which takes memory only where rows could come twice."""
-    parameters = statements.parameters(search.sought, search.roots)
-    told: set[tuple[str, Unsearched]] = set()
-    seen: set[tuple[str, str]] | None = set() if statements.may_repeat else None
-    for prepared in statements.prepared(search.kinds, search.roots):
-        for row in _rows(connection, prepared, parameters):
-            for token, record in reader.records(row, prepared.tables, search.sought):
-                if seen is not None:
-                    if (token, record.key) in seen:
-                        continue
-                    seen.add((token, record.key))
-                yield Found(token, record)
-                if reader.reads_json:
-                    yield from _told_once(token, reader.unreadable(row), told)
-
-
-def _told_once(token: str, places: Iterator[Unsearched], told: set[tuple[str, Unsearched]]) -> Iterator[Found]:
-    for place in places:
-        if (token, place) not in told:
-            told.add((token, place))
-            yield Found(token, place)
-
-
-def _rows(
-    connection: sa.Connection, prepared: Prepared, parameters: Mapping[str, Sequence[object]]
-) -> Iterator[Sequence[object]]:
-    """All rows; a stream costs PostgreSQL five round trips, so it is only begun where one answer didn't do."""
-    if connection.dialect.name == "postgresql":
-        few = connection.execute(prepared.few, parameters).all()
-        if len(few) < FEW:
-            yield from few
-            return
-    with connection.execute(prepared.every, parameters, execution_options=_STREAMED) as rows:
-        yield from rows  # closed also when the reader gives up half way
+def _made(sql_map: SqlMap, live: LiveSchema, dialect: sa.Dialect) -> _Ready:
+    conditions = Conditions(sql_map, live, dialect)
+    statements = [Statements(name, conditions) for name in live.children_first]
+    order = {name: place for place, name in enumerate(live.children_first)}
+    tables = [(each, RowReader(each)) for each in statements]
+    mentions = [each for each in tables if sql_map.tables[each[0].name].free_text]
+    return _Ready(
+        conditions,
+        Target(sql_map, live, PreparedStatements(dialect), Steps(sql_map.tables), order),
+        tuple(RootSearch(name, conditions) for name, each in sql_map.tables.items() if each.identifiers),
+        tuple(each for each in tables if each not in mentions),
+        tuple(Mentions(*each) for each in mentions),
+        frozenset(sql_map.place(each.name) for each, _ in mentions),
+    )

@@ -42,7 +42,7 @@ def engine_for(url: str, *, system: str) -> sa.Engine:
 
 
 def _postgresql(address: sa.URL) -> sa.Engine:
-    arguments: dict[str, Any] = {}
+    arguments: dict[str, Any] = {"prepare_threshold": None}  # after a rollback the driver would forget ours as well
     if "connect_timeout" not in address.query:
         arguments["connect_timeout"] = _CONNECT_S
     if "options" not in address.query:

@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
-from connectors.sql.batches import Ready, execute_all
+from connectors.sql.batches import execute_all
 from connectors.sql.changes import Row, Step, Verb
 from connectors.sql.choosing import Chosen, Where, among, conditions, packed
 from connectors.sql.executing import Execution
 from connectors.sql.failures import ForbiddenError
 from connectors.sql.live import LiveTable, Reference, table_of
+from connectors.sql.ready import Ready
 from connectors.sql.target import Target
 from connectors.sql.values import key_text, scalar
 from habeas.errors import PermanentError

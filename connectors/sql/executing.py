@@ -9,13 +9,14 @@ from itertools import groupby
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from connectors.sql.batches import Ready, execute_all
+from connectors.sql.batches import execute_all
 from connectors.sql.changes import Key, Restriction, Row, Step, Verb
 from connectors.sql.choosing import Chosen, conditions, keyed
 from connectors.sql.failures import ForbiddenError, forbidden_by_reference
 from connectors.sql.filling import assignments, corrected, fills_columns, pseudonyms
 from connectors.sql.json_filling import JsonFields, correcting, emptied
 from connectors.sql.map import Flag, MoveTo
+from connectors.sql.ready import Ready
 from connectors.sql.redacting import redact
 from connectors.sql.restricting import restricting
 from connectors.sql.stating import column_of, stating

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 from sqlalchemy.schema import CreateTable
 
-from connectors.sql.batches import Ready, execute_all
+from connectors.sql.batches import execute_all
+from connectors.sql.ready import Ready
 from habeas.ports import Effects
 
 NAME = "habeas_applied"

@@ -7,7 +7,7 @@ from threading import Lock
 import sqlalchemy as sa
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from connectors.sql.batches import Ready
+from connectors.sql.ready import Ready
 
 _KEPT_MAX = 2_000
 """Statements; there are some for each table, by what is changed and what ties rows to people."""

@@ -20,13 +20,21 @@ from connectors.sql.values import key_text
 from habeas.domain.records import Found, Leftover, Record, Unsearched
 from habeas.domain.subjects import Subject
 
+_Tell = Callable[[int, int], None]
+"""Told how many tables are read, of how many."""
 _Finding = Callable[[Sequence[Subject]], Iterable[Found]]
 _LEFT_OUT = "left out by the map"
 _SUBJECTS_A_PASS = 50
 
 
 def sweep(
-    engine: sa.Engine, sql_map: SqlMap, subjects: Sequence[Subject], *, system: str, accounted_for: _Finding
+    engine: sa.Engine,
+    sql_map: SqlMap,
+    subjects: Sequence[Subject],
+    *,
+    system: str,
+    accounted_for: _Finding,
+    tell: _Tell,
 ) -> Iterator[Leftover | Unsearched]:
     """As `habeas.ports.Sweeps`; `accounted_for` gives the records that are known of."""
     if sql_map.sweep is False:
@@ -35,7 +43,7 @@ def sweep(
     told: set[Unsearched] = set()
     for start in range(0, len(subjects), _SUBJECTS_A_PASS):
         some = subjects[start : start + _SUBJECTS_A_PASS]
-        for each in _sweep(engine, sql_map, some, system=system, accounted_for=accounted_for):
+        for each in _sweep(engine, sql_map, some, system=system, accounted_for=accounted_for, tell=tell):
             if each not in told:
                 yield each
             if isinstance(each, Unsearched):
@@ -43,7 +51,13 @@ def sweep(
 
 
 def _sweep(
-    engine: sa.Engine, sql_map: SqlMap, subjects: Sequence[Subject], *, system: str, accounted_for: _Finding
+    engine: sa.Engine,
+    sql_map: SqlMap,
+    subjects: Sequence[Subject],
+    *,
+    system: str,
+    accounted_for: _Finding,
+    tell: _Tell,
 ) -> Iterator[Leftover | Unsearched]:
     traces = Traces(subjects)
     if not traces or sql_map.sweep is False:
@@ -57,7 +71,8 @@ def _sweep(
             texts = SqliteTexts(connection)
         known = known_tables(sql_map, texts.default_schema)
         yield from texts.unsearched
-        for table in texts.tables:
+        for number, table in enumerate(texts.tables):
+            tell(number, len(texts.tables))
             if table in sql_map.sweep.left_out:
                 yield Unsearched(table, _LEFT_OUT)
                 continue
@@ -66,6 +81,7 @@ def _sweep(
                     yield each
                 else:
                     hits.note(each, traces, sql_map.sweep)
+        tell(len(texts.tables), len(texts.tables))
     yield from (Unsearched(str(place), _LEFT_OUT) for place in sorted(hits.left_out))
     if hits.mapped:
         for found in accounted_for(subjects):

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from rich.markup import escape
+
 from habeas.domain.progress import Measure, Phase, Progress, Unit
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ _SIZES = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
 def says(work: "UnderWay", now: datetime) -> str:
     """As "applying, 312,000 of 1,000,000 records, for 4 min"."""
     progress = work.progress
-    parts = [_PHASES[progress.phase], *_measures(progress), f"for {_lasting((now - progress.since).total_seconds())}"]
+    parts = [_phase(progress), *_measures(progress), f"for {_lasting((now - progress.since).total_seconds())}"]
     if work.attempts > 1:
         parts.append(f"attempt {work.attempts}")
     if work.until < now:
@@ -42,7 +44,7 @@ def says(work: "UnderWay", now: datetime) -> str:
 def shortly(progress: Progress) -> str:
     """For a cell of a table, as "applying 31 %"."""
     leading = _leading(progress)
-    phase = _PHASES[progress.phase]
+    phase = _phase(progress)
     if leading is not None and leading.of:
         return f"{phase} {100 * min(leading.done, leading.of) // leading.of} %"
     return f"{phase} {progress.records.done:,}" if progress.records.done else phase
@@ -54,6 +56,11 @@ def as_data(work: "UnderWay | None", now: datetime) -> Mapping[str, Any]:
         return {}
     told = work.progress.as_json() | {"attempts": work.attempts, "worker_gone": work.until < now}
     return {"progress": told}
+
+
+def _phase(progress: Progress) -> str:
+    """As it is written where a newer worker told of one that has no words here."""
+    return _PHASES[progress.phase] if isinstance(progress.phase, Phase) else escape(progress.phase)
 
 
 def _leading(progress: Progress) -> Measure | None:
@@ -74,7 +81,7 @@ def _measures(progress: Progress) -> list[str]:
     if part is not None:
         told.append(f"{_measure(part)} of the next" if searched is not None else _measure(part))
     if records.of is not None or records.done:
-        verb = _COUNTED.get(progress.phase)
+        verb = _COUNTED.get(progress.phase) if isinstance(progress.phase, Phase) else None
         told.append(f"{_measure(records)} {verb}" if verb else _measure(records))
     return told
 
@@ -85,7 +92,7 @@ def _measure(measure: Measure) -> str:
         of = f" of {measure.of / size:,.1f}" if measure.of is not None else ""
         return f"{measure.done / size:,.1f}{of} {unit}"
     of = f" of {measure.of:,}" if measure.of is not None else ""
-    word = measure.unit.value
+    word = str(measure.unit)
     only = measure.of if measure.of is not None else measure.done
     return f"{measure.done:,}{of} {word.removesuffix('s') if only == 1 else word}"
 

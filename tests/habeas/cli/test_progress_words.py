@@ -99,3 +99,16 @@ def test_whatever_is_stored_is_read_again_and_can_be_told(progress):
     assert says(under_way(again), NOW).startswith(says(under_way(progress), NOW).split(",")[0])
     share = shortly(again).removesuffix(" %").split()[-1] if shortly(again).endswith("%") else "0"
     assert 0 <= int(share) <= 100
+
+
+def test_what_a_newer_worker_tells_is_shown_as_it_is():
+    """A phase or unit that has no words here."""
+    written = {
+        "phase": "weighing [all]",
+        "since": NOW.isoformat(),
+        "records": {"done": 3, "of": None, "unit": "records"},
+    }
+    progress = Progress.of_json(written | {"searched": {"done": 1, "of": 4, "unit": "mailboxes"}})
+    assert says(under_way(progress), NOW) == r"weighing \[all], 1 of 4 mailboxes, 3 records, for 0 s"
+    assert shortly(progress) == r"weighing \[all] 25 %"
+    assert progress.as_json() == written | {"searched": {"done": 1, "of": 4, "unit": "mailboxes"}}
