@@ -10,6 +10,7 @@ from consumers.connector.revisiting import digest
 from consumers.lease_keeper import LeaseKeeper
 from consumers.task_ids import lifting_of
 from habeas import failpoints
+from habeas.digests import DigestSet
 from habeas.domain import plans
 from habeas.domain.identity import Identity
 from habeas.domain.plans import PlannedRecord
@@ -90,7 +91,9 @@ class Lifting:
 
         None is the proof that it was done. The plan can't be lifted by: restricting may have moved a record.
         """
-        wanted = {digest(record) for record in self._reader.to_lift(job.known)}
+        wanted = DigestSet()
+        for restricted in self._reader.to_lift(job.known):
+            wanted.add(digest(restricted))
         connector = job.keeper.work.begin([job.task], Phase.FINDING).watching(self._connector)
         count = 0
         with self._vault.sealing(job.key_id, system=self._system, schema=plans.SCHEMA) as writer:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from consumers.connector.plans import PlanStore
 from consumers.connector.revisiting import digest
 from consumers.task_ids import task_id
+from habeas.digests import DigestSet
 from habeas.domain.cases import Case
 from habeas.domain.outcomes import Outcome, Restrict, Retain
 from habeas.domain.plans import PlannedRecord
@@ -25,8 +26,8 @@ class Restrictions:
     """
 
     case: Case
-    made: set[bytes] = field(default_factory=set)
-    needed: set[bytes] = field(default_factory=set)
+    made: DigestSet = field(default_factory=DigestSet)
+    needed: DigestSet = field(default_factory=DigestSet)
     all_needed: bool = False
 
     def is_needed(self, record: Record) -> bool:
@@ -64,11 +65,10 @@ class RestrictionReader:
         return sum(known.is_needed(record) for record in self._made_by(known))
 
     def _made_by(self, known: Restrictions) -> Iterator[Record]:
-        seen: set[bytes] = set()
+        seen = DigestSet()
         for planned in self._planned(self._tasks(known.case)):
             key = digest(planned.record)
-            if key not in seen and key in known.made and _wants(planned, Restrict):
-                seen.add(key)
+            if _wants(planned, Restrict) and key in known.made and seen.add(key):
                 yield planned.record
 
     def _add(self, known: Restrictions, other: Case) -> None:
