@@ -10,6 +10,7 @@ import hmac
 import http.client
 import socket
 import ssl
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -73,8 +74,12 @@ class Webhooks:
         }
         parts = urlsplit(url)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        connection = self._connection(parts.scheme, parts.hostname or "", parts.port)
-        with _closing_in_time(connection, self._timeout_s):
+        host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+        ends = time.monotonic() + self._timeout_s
+        plain = self._connected(self._addresses(host, port), port, ends)
+        with self._speaking(plain, host if parts.scheme == "https" else None, ends) as sock:
+            connection = http.client.HTTPConnection(host, port)
+            connection.sock = sock
             status = _status(connection, target, body, headers)
         if 200 <= status < 300:
             return
@@ -82,34 +87,49 @@ class Webhooks:
             raise NotTakenError(f"status {status}")
         raise RefusedError(f"status {status}" + (", and redirects are not followed" if 300 <= status < 400 else ""))
 
-    def _connection(self, scheme: str, host: str, port: int | None) -> http.client.HTTPConnection:
-        """Connected to an address that was checked: a second look-up could give another."""
-        port = port or (443 if scheme == "https" else 80)
-        address = self._address(host, port)
-        try:
-            plain = socket.create_connection((str(address), port), timeout=self._timeout_s)
-        except OSError as error:
-            raise UnreachableError(f"nobody answers: {type(error).__name__}") from None
-        connection = http.client.HTTPConnection(host, port, timeout=self._timeout_s)
-        try:
-            connection.sock = self._context.wrap_socket(plain, server_hostname=host) if scheme == "https" else plain
-        except ssl.SSLCertVerificationError:
-            plain.close()
-            raise RefusedError("its certificate is not trusted") from None
-        except OSError as error:
-            plain.close()
-            raise UnreachableError(f"no TLS: {type(error).__name__}") from None
-        return connection
-
-    def _address(self, host: str, port: int) -> _Address:
+    def _addresses(self, host: str, port: int) -> list[_Address]:
+        """All that the name has, once each; they were checked, and a second look-up could give others."""
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except OSError as error:
             raise UnreachableError(f"its name is not known: {type(error).__name__}") from None
-        addresses = [ip_address(str(each[4][0]).partition("%")[0]) for each in found]
+        addresses = list(dict.fromkeys(ip_address(str(each[4][0]).partition("%")[0]) for each in found))
         if not addresses or not all(self._may_reach(each, host) for each in addresses):
             raise RefusedError("its address is not a public one: name its network in webhooks.networks")
-        return addresses[0]
+        return addresses
+
+    def _connected(self, addresses: Sequence[_Address], port: int, ends: float) -> socket.socket:
+        """To the first that answers; each has its share of the time that is left."""
+        failed: OSError = TimeoutError()
+        for tried, address in enumerate(addresses):
+            share_s = (ends - time.monotonic()) / (len(addresses) - tried)
+            if share_s <= 0:
+                break
+            try:
+                return socket.create_connection((str(address), port), timeout=share_s)
+            except OSError as error:
+                failed = error
+        raise UnreachableError(f"nobody answers: {type(failed).__name__}")
+
+    @contextmanager
+    def _speaking(self, plain: socket.socket, host: str | None, ends: float) -> Iterator[socket.socket]:
+        """Over TLS if a `host` is to prove who it is; broken off when the time is up, in the handshake too.
+
+        A timeout of the socket alone would begin anew with every byte.
+        """
+        plain.settimeout(self._timeout_s)
+        secure = self._context.wrap_socket(plain, server_hostname=host, do_handshake_on_connect=False) if host else None
+        sock = secure or plain
+        timer = Timer(max(0.0, ends - time.monotonic()), _break_off, [sock])
+        timer.daemon = True
+        timer.start()
+        try:
+            if secure is not None:
+                _shake_hands(secure)
+            yield sock
+        finally:
+            timer.cancel()
+            sock.close()
 
     def _may_reach(self, address: _Address, host: str) -> bool:
         plain = getattr(address, "ipv4_mapped", None) or address
@@ -120,22 +140,18 @@ class Webhooks:
         return plain.is_global or any(plain in network for network in self._networks)
 
 
-@contextmanager
-def _closing_in_time(connection: http.client.HTTPConnection, timeout_s: float) -> Iterator[None]:
-    """Breaks the connection off when its time is up: a timeout of the socket begins anew with every byte."""
-    timer = Timer(timeout_s, _break_off, [connection.sock])
-    timer.daemon = True
-    timer.start()
+def _shake_hands(sock: ssl.SSLSocket) -> None:
     try:
-        yield
-    finally:
-        timer.cancel()
-        connection.close()
+        sock.do_handshake()
+    except ssl.SSLCertVerificationError:
+        raise RefusedError("its certificate is not trusted") from None
+    except OSError as error:
+        raise UnreachableError(f"no TLS: {type(error).__name__}") from None
 
 
 def _break_off(sock: socket.socket) -> None:
     try:
-        sock.shutdown(socket.SHUT_RDWR)
+        socket.socket.shutdown(sock, socket.SHUT_RDWR)  # of TLS nothing is touched, which the other thread is using
     except OSError:
         return  # it is over already
 

@@ -5,8 +5,11 @@ import hashlib
 import hmac
 import socket
 import ssl
+import threading
+from contextlib import suppress
 from datetime import UTC, datetime
 from ipaddress import ip_network
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -71,6 +74,54 @@ def test_one_that_hangs_up_or_answers_drop_by_drop_is_tried_again(hook):
     for _ in range(2):
         with pytest.raises(NotTakenError, match="broke off, or was late"):
             post(hook.url, timeout_s=0.5)
+
+
+def test_a_handshake_drop_by_drop_is_broken_off_in_time():
+    """As an answer is: the time is for the whole of one sending."""
+    over = threading.Event()
+
+    def drip(listening):
+        accepted, _ = listening.accept()
+        with accepted, suppress(OSError):
+            accepted.sendall(b"\x16\x03\x03\x40\x00")  # a record of TLS with 16,384 bytes to come
+            while not over.wait(0.05):
+                accepted.sendall(b"\x00")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        dripping = threading.Thread(target=drip, args=[listening])
+        dripping.start()
+        with pytest.raises(UnreachableError, match="no TLS"):
+            post(f"https://localhost:{listening.getsockname()[1]}/", timeout_s=0.5)
+        over.set()
+        dripping.join()
+
+
+def test_each_address_of_a_name_is_tried_and_checked(hook, monkeypatch):
+    """One of several machines may be down; none of them may be where nobody may call."""
+    port = urlsplit(hook.url).port
+
+    def known_as(*addresses):
+        found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, port)) for each in addresses]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+
+    calling = socket.create_connection
+
+    def called(address, **options):
+        tried.append((address[0], 0 < options["timeout"] <= 30))
+        if address[0] != "127.0.0.1":
+            raise ConnectionRefusedError
+        return calling((address[0], port), **options)
+
+    tried = []
+    known_as("127.0.0.9", "127.0.0.9", "127.0.0.1")
+    monkeypatch.setattr(socket, "create_connection", called)
+    post(f"http://localhost:{port}/")
+    assert tried == [("127.0.0.9", True), ("127.0.0.1", True)]
+    assert len(hook.received) == 1
+    known_as("127.0.0.1", "169.254.169.254")
+    with pytest.raises(RefusedError, match="not a public one"):
+        post(f"http://localhost:{port}/")
+    assert len(hook.received) == 1
 
 
 def test_nobody_there_is_an_outage():
