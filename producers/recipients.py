@@ -30,7 +30,11 @@ class Recipients:
             case = cases.fetch(connection, request_id)
             known = [each for each in case.notifying.notices if each.named.recipient == recipient] if case else []
             if case is None or not known:
-                raise NotFoundError(f"request {request_id[:8]} has no recipient '{recipient}' to be told")
+                named = {each.named.recipient for each in case.notifying.notices} if case else set()
+                raise NotFoundError(
+                    f"request {request_id[:8]} has no recipient '{recipient}' to be told; "
+                    f"there are: {', '.join(sorted(named)) or 'none'}"
+                )
             open_ = [each for each in known if each.state is not NoticeState.TOLD]
             if not open_:
                 raise UserError(f"'{recipient}' has been told of request {request_id[:8]} already")

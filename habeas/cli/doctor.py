@@ -46,7 +46,7 @@ def doctor(context: typer.Context, as_json: AsJson = False) -> None:
             ]
         )
     else:
-        console().print(table(None, ["part", "state", "what to do"], _rows(checked)))
+        console().print(table(None, ["part", "finding", "what to do"], _rows(checked)))
     if any(each.problems for each in checked):
         raise typer.Exit(FOUND_PROBLEMS)
 

@@ -36,6 +36,12 @@ def rows(case: Case, names: Mapping[str, str]) -> list[list[str]]:
     ]
 
 
+def left_to_people(case: Case) -> list[str]:
+    """The ids of the recipients whom somebody has to tell, once each."""
+    by_hand = (each for each in case.notifying.notices if each.state is NoticeState.BY_HAND)
+    return list(dict.fromkeys(each.named.recipient for each in by_hand))
+
+
 def outcome(notice: Notified) -> str:
     """How it stands."""
     tried = f" after {_times(notice.attempts)} ({notice.last_failure})" if notice.last_failure else ""

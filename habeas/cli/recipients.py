@@ -46,3 +46,7 @@ def recipients(
             return
         title = f"Recipients of the data, request {full_id}"
         out.print(table(title, recipient_words.COLUMNS, recipient_words.rows(case, names)))
+        if left := recipient_words.left_to_people(case):
+            short = full_id[:8]
+            out.print(f"Once you have told one, note it: 'habeas recipients {short} --told {left[0]}'.")
+            out.print(f"Left to you are: {', '.join(left)}.")
