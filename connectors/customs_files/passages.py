@@ -87,7 +87,7 @@ class Changed:
 class Part:
     """A content within a content: an attachment, a member of an archive, an encoded value.
 
-    `reader` is asked first, and looks for itself at what is wanted: what surrounds the content says what it is.
+    `reader` is asked first: what surrounds the content says what it is.
     """
 
     place: str

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import orjson
 
 from connectors.customs_files.encodings import UndecodableError
-from connectors.customs_files.formats import edifact, mail_sketches, mails, markup, objects, pages, vcards
-from connectors.customs_files.formats.mixed import may_be_mixed
+from connectors.customs_files.formats import edifact, mail_sketches, mails, markup, objects, office_xml, pages, vcards
+from connectors.customs_files.formats.mixed import may_be_mixed, may_hold_text
 from connectors.customs_files.limits import Limits
 from connectors.customs_files.notations import HTML, JSON, VCARD, XML
 from connectors.customs_files.notations import edifact as edifact_notation
@@ -34,8 +34,8 @@ class PlainTexts:
 def plain_texts(part: Part) -> PlainTexts | None:
     """The texts of a content, None if they can't be told without reading it. Raises UnreadableError."""
     content = part.content
-    if content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return None
+    if part.reader is not None or content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return _of_office(part) if part.reader is office_xml.read else None
     try:
         decoded = markup.decoded_markup(content, part.charset)
     except UndecodableError:
@@ -56,6 +56,21 @@ def plain_texts(part: Part) -> PlainTexts | None:
     if objects.begins(text):
         return _of_json(text)
     return PlainTexts([text])
+
+
+def _of_office(part: Part) -> PlainTexts | None:
+    """As it stands, where it holds attributes alone: what its paragraphs join takes reading to tell."""
+    try:
+        decoded = markup.decoded_markup(part.content, part.charset)
+    except UndecodableError:
+        return None
+    if decoded is None or not markup.begins(decoded.text):
+        return None
+    text = decoded.text
+    markup.check(text)
+    if may_hold_text(text):
+        return None
+    return PlainTexts([XML.text(text) if "&" in text else text])
 
 
 def _of_cards(text: str) -> PlainTexts | None:

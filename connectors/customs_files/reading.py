@@ -119,7 +119,7 @@ class _Depths:
         """None if nothing in it is wanted."""
         refuse_unsupported(part.content)
         document = first_of(PACKED, part.content, asked)
-        if document is None and (part.reader is not None or self.wanted.part(part)):
+        if document is None and self.wanted.part(part):
             document = recognise(part, asked)
         return document
 

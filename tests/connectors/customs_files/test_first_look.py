@@ -3,9 +3,11 @@
 # ruff: noqa: RUF001 - what looks alike is what this is about
 
 import base64
+import io
 import json
 import quopri
 import re
+import zipfile
 from email.header import Header
 from html import escape
 
@@ -182,3 +184,27 @@ _MIXED = st.recursive(
 def test_nothing_that_elements_interrupt_is_let_pass(inside: str, head: str) -> None:
     content = f"{head}<r>{inside}</r>".encode()
     assert _found(content, _PEOPLE.screen) == _found(content, EVERYTHING)
+
+
+@settings(max_examples=300)
+@given(
+    inside=_MIXED,
+    attributes=st.lists(_VALUES, min_size=2, max_size=2),
+    name=st.sampled_from(
+        ["word/people.xml", "word/document.xml", "xl/workbook.xml", "docProps/core.xml", "word/x.rels"]
+    ),
+)
+@example(inside="", attributes=["Zoë O'Brien-Łukasz", "a"], name="word/people.xml")
+@example(inside="", attributes=["mailto:zoe.obrien@example.org?subject=a&b", ""], name="word/x.rels")
+@example(inside="<p><t>zoe.obrien@</t><t>example.org</t></p>", attributes=["a", "b"], name="word/document.xml")
+def test_nothing_in_an_office_file_is_let_pass(inside: str, attributes: list[str], name: str) -> None:
+    first, second = (escape(each) for each in attributes)
+    written = (
+        f'<r Target="{first}"><person author="{_references(attributes[1])}"><i id="{second}"/></person>{inside}</r>'
+    )
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("word/a.xml", "<a/>")
+        archive.writestr(name, written.encode())
+    assert _found(packed.getvalue(), _PEOPLE.screen) == _found(packed.getvalue(), EVERYTHING)
