@@ -5,7 +5,7 @@ from itertools import accumulate
 
 from connectors.customs_files.annotating import Beside
 from connectors.customs_files.clients import Clients
-from connectors.customs_files.kinds import ANNOTATIONS, FILE_NAMES, FILED, HEAD_BYTES, kind_of
+from connectors.customs_files.kinds import ANNOTATIONS, FILE_NAMES, HEAD_BYTES, kind_of
 from connectors.customs_files.limits import Limits
 from connectors.customs_files.loading import File, Joined, Loader, Piece
 from connectors.customs_files.naming import holder, locator_of, printable, shown
@@ -137,7 +137,7 @@ class Search:
             changeable=removable or block.changeable,
             correctable=block.changeable and not file.version,
             uncorrectable=block.fixed,
-            filed=kind in FILED,
+            filed=block.filed,
             annotated_for=self._beside.requests(file.path, block.key, file.version),
             annotation=kind == ANNOTATIONS,
             locator=locator_of(file.place if file.version else file.path, block.key, file.version),

@@ -8,6 +8,7 @@ from typing import Protocol
 from connectors.customs_files.asked import Asked, every
 from connectors.customs_files.embedded import embed
 from connectors.customs_files.encodings import UndecodableError
+from connectors.customs_files.filed import is_filed
 from connectors.customs_files.limits import Limits
 from connectors.customs_files.lines import Lines
 from connectors.customs_files.passages import Changed, Document, Edit, Gap, Part, Reader, UnreadableError
@@ -25,6 +26,7 @@ class Layer:
     place: str
     changeable: bool = True  # False if it, or a content around it, can't be written
     inner: dict[int, "Layer"] = field(default_factory=dict)
+    filed: bool = False  # what was declared to an authority
 
 
 @dataclass(slots=True)
@@ -106,7 +108,7 @@ class _Depths:
             self.reading.gaps.append(Gap(place, str(error)))
             return None
         embed(document)
-        layer = Layer(document, route, place, changeable=changeable and document.changeable)
+        layer = Layer(document, route, place, changeable and document.changeable, filed=is_filed(document))
         self.reading.layers.append(layer)
         self.reading.gaps += (replace(gap, place=_within(place, gap.place)) for gap in document.gaps)
         for number, inner in enumerate(document.parts):

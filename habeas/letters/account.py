@@ -23,7 +23,13 @@ _ORDER = (
     "disclose", "erase", "emptied", "anonymise", "restrict", "rectify", "annotate", "suppress", "retain", "withhold",
     "refer", "review",
 )  # fmt: skip
-_VERBS = {"erase": "erased", "anonymise": "anonymised", "restrict": "restricted"}
+_VERBS = {
+    "erase": "erased",
+    "anonymise": "anonymised",
+    "restrict": "restricted",
+    "rectify": "rectified",
+    "annotate": "annotated",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from habeas.domain.outcomes import Annotate, Reason
-from habeas.domain.records import Match, Record
+from habeas.domain.records import Match, Record, Unsearched
 from habeas.ports import Annotates, Effects, Erases
 from habeas.testing.populated import (
     Populated,
@@ -29,7 +29,9 @@ class AnnotateConformance:
     def test_a_statement_stands_beside_each_record_and_is_found_with_it(self, populated: Populated) -> None:
         """law C16b: the data stays as it is, says that something stands beside it, and that is the person's as well."""
         before, others = by_name(records_of(populated.connector, populated.person)), untouched(populated)
+        left_out = _unsearched(populated)
         effects = _annotate(populated)
+        assert _unsearched(populated) == left_out
         after = by_name(records_of(populated.connector, populated.person))
         for name in populated.records:
             assert fields_of(after[name]) == fields_of(before[name])
@@ -65,6 +67,10 @@ class AnnotateConformance:
                 application.erase(record, ())
         left = records_of(populated.connector, populated.person)
         assert [each for each in left if each.annotation and values_of(each)] == []
+
+
+def _unsearched(populated: Populated) -> list[Unsearched]:
+    return [each.what for each in populated.connector.find([populated.person]) if isinstance(each.what, Unsearched)]
 
 
 def _annotate(populated: Populated, *, task_id: str = "task-1", request: str = REQUEST) -> Effects:

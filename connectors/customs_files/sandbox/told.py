@@ -28,6 +28,7 @@ class Told:
     sure: bool
     changeable: bool
     fixed: tuple[str, ...]
+    filed: bool
     matched_by: tuple[IdentifierKind, ...]
     fields: tuple[Field, ...]
     anchors: Mapping[str, date | None]
@@ -47,6 +48,7 @@ def of_block(block: Block, anchors: Mapping[str, date | None]) -> Told:
         sure=block.sure,
         changeable=block.changeable,
         fixed=fixed(block),
+        filed=block.layer.filed,
         matched_by=block.matched_by,
         fields=(*(spot.field for spot in block.spots), *block.others),
         anchors=anchors,
@@ -63,7 +65,16 @@ def to_json(item: Item) -> bytes:
         return json.dumps([item.units, item.head_units, item.parts, item.here]).encode("ascii")
     fields = [[each.name, each.value, each.category, each.secret, each.other_person] for each in item.fields]
     anchors = {name: day.isoformat() if day else None for name, day in item.anchors.items()}
-    head = [item.subject, item.key, item.match, item.sure, item.changeable, list(item.fixed), list(item.matched_by)]
+    head = [
+        item.subject,
+        item.key,
+        item.match,
+        item.sure,
+        item.changeable,
+        list(item.fixed),
+        item.filed,
+        list(item.matched_by),
+    ]
     redactions = [[each.field, each.what, each.text] for each in item.redactions]
     return json.dumps([*head, fields, anchors, item.passage, redactions]).encode("ascii")
 
@@ -83,7 +94,7 @@ def of_json(line: bytes) -> Item:
         return Gap(str(raw[0]), str(raw[1]))
     if len(raw) == 4:  # some rows of a larger file
         return counted(raw)
-    subject, key, match, sure, changeable, fixed_names, kinds, fields, anchors, passage, redactions = raw
+    subject, key, match, sure, changeable, fixed_names, filed, kinds, fields, anchors, passage, redactions = raw
     return Told(
         subject=int(subject),
         key=str(key),
@@ -91,6 +102,7 @@ def of_json(line: bytes) -> Item:
         sure=bool(sure),
         changeable=bool(changeable),
         fixed=tuple(map(str, fixed_names)),
+        filed=bool(filed),
         matched_by=tuple(IdentifierKind(kind) for kind in kinds),
         fields=tuple(
             Field(str(name), None if value is None else str(value), str(category), bool(secret), bool(others))

@@ -76,7 +76,7 @@ def test_exactly_the_field_is_written_anew_in_its_own_notation(folder, anna, bef
 def test_in_an_interchange_signs_are_released(folder, anna) -> None:
     """law C16."""
     before = (
-        "UNB+UNOC:3+A+B+260101:1200+1'UNH+1+CUSDEC:D:96B:UN'"
+        "UNB+UNOC:3+A+B+260101:1200+1'UNH+1+IFTMIN:D:96B:UN'"
         f"NAD+CN+GB123456789000::148++{WRONG}:1 Mill Lane'COM+{EMAIL}:EM'UNT+4+1'UNZ+1+1'"
     )
     path = folder.put("client/a.edi", before)
@@ -109,6 +109,34 @@ def test_what_the_encoding_can_not_hold_is_left_and_told(folder, anna) -> None:
     (record,) = folder.strong()
     wish = Wish(Right.RECTIFICATION, (Correction("Anna Ćwikła", what="Name"),))
     assert not is_done(plan_item(record, wish, REGISTER, TODAY, keep_values=True))
+
+
+FILED = {
+    "CDS": f'<Declaration xmlns="urn:wco:datamodel:WCO:DEC-DMS:2"><Exporter><Name>{WRONG}</Name>'
+    "<ID>GB123456789000</ID></Exporter></Declaration>",
+    "CUSDEC": "UNB+UNOC:3+A+B+260101:1200+1'UNH+1+CUSDEC:D:96B:UN'"
+    f"NAD+CN+GB123456789000::148++{WRONG}:1 Mill Lane'UNT+3+1'UNZ+1+1'",
+    "extract": "Entry number,Acceptance date,CPC,Declarant Name,Declarant EORI\n"
+    f"20GB000016000000,12/05/2020,1040,{WRONG},GB123456789000\n",
+}
+
+
+@pytest.mark.parametrize("kind", FILED)
+@pytest.mark.parametrize("packed", [False, True], ids=["alone", "packed"])
+def test_what_was_filed_is_known_wherever_it_lies(folder, *, kind, packed) -> None:
+    """law C16: in an archive, too, and as HM Revenue & Customs gives it back; it is annotated, never rewritten."""
+    content = FILED[kind].encode()
+    if packed:
+        stream = io.BytesIO()
+        with zipfile.ZipFile(stream, "w") as archive:
+            archive.writestr("a", content)
+        content = stream.getvalue()
+    folder.put("client/file", content)
+    folder.put("client/b.csv", f"Declarant Name,Declarant EORI,Entry\n{WRONG},GB123456789000,1\n")
+    assert {each.key.partition("#")[0]: each.filed for each in folder.strong()} == {
+        "client/b.csv": False,
+        "client/file": True,
+    }
 
 
 def test_what_can_only_stay_a_number_is_said_to_be_uncorrectable(folder) -> None:
