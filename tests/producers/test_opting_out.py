@@ -1,5 +1,6 @@
 """Whoever follows the link in a message is off every list, by one request that is carried out like any other."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -115,6 +116,16 @@ def test_two_clicks_at_the_same_moment_are_one_request(pipeline):
     with pytest.raises(AlreadyTakenError):
         pipeline.habeas.intake.submit([submission], actor="link")
     assert len(requests(pipeline)) == 1
+
+
+def test_clicks_that_race_are_one_request(pipeline):
+    """A mail program that posts twice, and the person who clicks beside it."""
+    link = pipeline.habeas.opting_out.link(ADA)
+    with ThreadPoolExecutor(4) as together:
+        ids = set(together.map(lambda _: click(pipeline, link), range(8)))
+    assert len(ids) == len(requests(pipeline)) == 1
+    pipeline.run()
+    assert len(pipeline.events(RequestReceived)) == 1
 
 
 def test_what_is_no_address_gets_no_link(pipeline):
