@@ -15,8 +15,10 @@ from habeas.roles import loops_of
 from habeas.roles.opt_out_http import BODY_BYTES_MAX, Allowance, OptOutServer
 from habeas.settings import OptOutSettings
 from habeas.storage.tables import cases
+from habeas.testing import browser
 from habeas.testing.notebook import Note, Notebook
 from habeas.testing.pipeline import Pipeline
+from habeas.testing.services.processes import await_answer
 
 ADA = "ada@example.org"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -243,6 +245,19 @@ def test_whoever_speaks_too_slowly_is_cut_off(pipeline, monkeypatch):
     with serving(pipeline) as site, socket.create_connection(site.server.server_address[:2], timeout=10) as slow:
         slow.sendall(b"GET / HTTP/1.1\r\nX-")
         assert slow.recv(100) == b""
+
+
+@pytest.mark.skipif(browser.CHROMIUM is None, reason="Chromium is not installed")
+def test_in_a_browser_the_button_is_reached_by_key_and_does_it(site, tmp_path):
+    """The policy stops neither the page's own style nor its form, and nothing else wants anything."""
+    with browser.browsing(tmp_path) as page:
+        page.open(f"http://127.0.0.1:{site.server.server_address[1]}{site.path}")
+        assert page.ask("getComputedStyle(document.querySelector('button')).minHeight") != "auto"
+        page.press("Tab")
+        assert page.ask("document.activeElement.tagName") == "BUTTON"
+        page.press("Enter")
+        await_answer(lambda: site.listed and site.requests == 1, what="the click", timeout_s=20)
+        assert page.complaints == []
 
 
 def test_the_role_answers_where_the_settings_say(pipeline):
