@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from connectors.sql.batches import execute_all
 from connectors.sql.changes import Key, Restriction, Row, Step, Verb
 from connectors.sql.choosing import Chosen, conditions, keyed
+from connectors.sql.dealt_with import DealtWith
 from connectors.sql.failures import ForbiddenError, forbidden_by_reference
 from connectors.sql.filling import assignments, corrected, fills_columns, pseudonyms
 from connectors.sql.json_filling import JsonFields, correcting, emptied
@@ -36,7 +37,7 @@ class Execution:
         self._subject = subject
         self._target = target
         self._effects = effects
-        self._parents: dict[tuple[str, Key, Restriction], bool] = {}
+        self._dealt_with = DealtWith()
 
     @contextmanager
     def as_before_if_forbidden(self) -> Iterator[None]:
@@ -44,14 +45,14 @@ class Execution:
 
         Undoing it in the database is the caller's.
         """
-        counted, parents = self._effects.as_json(), dict(self._parents)
+        counted = self._effects.as_json()
         try:
-            yield
+            with self._dealt_with.undone_by_errors():
+                yield
         except IntegrityError as error:
             if not forbidden_by_reference(error):
                 raise
             self._effects.counts = Effects.of_json(counted).counts
-            self._parents = parents
             raise ForbiddenError from None
 
     def carry_out(self, step: Step, rows: Sequence[Row]) -> None:
@@ -164,7 +165,7 @@ class Execution:
             self._effects.note(step.collection, verb, changed)
         if step.restriction:
             for row in rows:
-                self._parents.setdefault((step.collection, row.key, step.restriction), changed > 0)
+                self._dealt_with.note((step.collection, row.key, step.restriction), changed=changed > 0)
 
     def _restrict_elsewhere(self, step: Step, verb: Restriction, rows: Sequence[Row]) -> Step:
         """Restrict by the parent, a move or a side table; the step is then what is left to do, where the rows are."""
@@ -186,11 +187,13 @@ class Execution:
         if key is None:
             raise PermanentError(f"the plan does not say by what {collection} are restricted: plan again")
         known = (parent, key, verb)
-        if known not in self._parents:
+        was_changed = self._dealt_with.changed(known)
+        if was_changed is None:
             changed = self._restrict(parent, verb, Chosen.of([Row(key, ())]), by_ties=False)
             self._effects.note(parent, verb, changed)
-            self._parents[known] = changed > 0
-        if self._parents[known]:
+            was_changed = changed > 0
+            self._dealt_with.note(known, changed=was_changed)
+        if was_changed:
             self._effects.note(collection, verb, rows)
 
     def _restrict(self, collection: str, verb: Restriction, chosen: Chosen, *, by_ties: bool) -> int:
