@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from consumers.delivery.folder import answer_folder
 from habeas.domain.custody import Stage
-from habeas.settings import RetentionSettings
+from habeas.settings_sections import RetentionSettings
 
 if TYPE_CHECKING:
     from habeas.bootstrap import Habeas

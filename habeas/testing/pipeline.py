@@ -20,7 +20,8 @@ from habeas.eventlog import cloudevents
 from habeas.eventlog.interface import LogRecord
 from habeas.loops import Loop
 from habeas.ports import Connector
-from habeas.settings import LogSettings, Settings, StateSettings, SystemSettings, WorkSettings
+from habeas.settings import Settings
+from habeas.settings_sections import LogSettings, StateSettings, SystemSettings, WorkSettings
 from habeas.storage import cases
 from habeas.testing.clocks import HeldClock
 from habeas.vault.master_file import FileMasterKeys

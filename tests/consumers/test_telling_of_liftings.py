@@ -7,7 +7,7 @@ import pytest
 
 from habeas.domain.requests import Right
 from habeas.domain.words import Words
-from habeas.settings import WebhookSettings
+from habeas.settings_sections import WebhookSettings
 from habeas.testing.notebook import Note, Notebook
 from habeas.testing.services.webhook_server import running_webhook
 from schemas.recipients import RecipientsNamed

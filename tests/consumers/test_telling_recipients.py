@@ -14,7 +14,7 @@ from habeas.domain.subjects import IdentifierKind, identifier
 from habeas.domain.wishes import Wish
 from habeas.errors import UserError
 from habeas.eventlog.interface import Message
-from habeas.settings import MailSettings, WebhookSettings
+from habeas.settings_sections import MailSettings, WebhookSettings
 from habeas.storage.dead_letters import Selection
 from habeas.testing.notebook import Note, Notebook, UndoableNotebook
 from habeas.testing.services.smtp_server import running_smtp

@@ -8,7 +8,7 @@ from consumers.delivery.folder import answer_folder
 from habeas.domain.requests import IdentityCheck, Right
 from habeas.domain.subjects import IdentifierKind, identifier
 from habeas.domain.wishes import Correction, Wish
-from habeas.settings import DeliverySettings
+from habeas.settings_sections import DeliverySettings
 from habeas.testing.notebook import Note, Notebook
 from producers.intake import Submission
 

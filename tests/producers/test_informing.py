@@ -8,7 +8,7 @@ from habeas.domain.requests import IdentityCheck, Right
 from habeas.domain.subjects import IdentifierKind, identifier
 from habeas.domain.words import Words
 from habeas.errors import SystemDownError
-from habeas.settings import LettersSettings
+from habeas.settings_sections import LettersSettings
 from habeas.testing.notebook import Note, Notebook
 from producers.intake import Submission
 from schemas.letters import LetterAssembled, LetterDue

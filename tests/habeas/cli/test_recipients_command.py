@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from habeas.cli import app
 from habeas.domain.requests import Right
-from habeas.settings import WebhookSettings
+from habeas.settings_sections import WebhookSettings
 from habeas.testing.notebook import Note, Notebook
 from habeas.testing.services.webhook_server import running_webhook
 

@@ -13,7 +13,7 @@ from habeas.letters.opt_out_page import OptOutPage
 from habeas.letters.templates import Templates
 from habeas.roles import loops_of
 from habeas.roles.opt_out_http import BODY_BYTES_MAX, Allowance, OptOutServer
-from habeas.settings import OptOutSettings
+from habeas.settings_sections import OptOutSettings
 from habeas.storage.tables import cases
 from habeas.testing import browser
 from habeas.testing.notebook import Note, Notebook
