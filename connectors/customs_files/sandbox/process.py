@@ -55,7 +55,7 @@ class Process:
         os.set_blocking(self._to, False)
         self._read = bytearray()
         self._deadline = 0.0
-        self._asked = False
+        self._asked = self._ended = False
         self._people: tuple[tuple[Subject, ...], Limits] | None = None
         self.told_bytes = 0
 
@@ -104,6 +104,7 @@ class Process:
         """End the process, whatever it does."""
         self._process.kill()
         self._process.wait()
+        self._ended = True
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:
                 stream.close()
@@ -151,6 +152,8 @@ class Process:
         return taken
 
     def _wait(self, handle: int, what: int) -> None:
+        if self._ended:  # the numbers of its pipes may be another's by now
+            raise LostError(child.CRASHED)
         poll = select.poll()
         poll.register(handle, what)
         left = self._deadline - time.monotonic()

@@ -196,6 +196,17 @@ def test_what_was_left_unheard_never_reaches_whoever_reads_next(pool, anna, file
         assert list(reader.search([b"nobody", MAIL.encode(), b"nothing"])) == []
 
 
+def test_who_goes_on_listening_to_a_reader_that_was_given_back_hears_nobody_elses_answer(pool, anna) -> None:
+    """The pipes of one that ended are closed, and their numbers are soon another's."""
+    with pool.reader([anna], Limits()) as first:
+        old = first.search([f"{MAIL}\n{MAIL}\n".encode()])
+        next(old)
+    with pool.reader([anna], Limits()) as second:
+        new = second.search([f"\n\n\n{MAIL}".encode()])
+        assert {item.key for _, item in old if isinstance(item, Told)} <= {"0:1", "0:2"}
+        assert [item.key for _, item in new if isinstance(item, Told)] == ["0:4"]
+
+
 def test_a_change_whose_reader_died_is_made_by_the_next(pool, anna) -> None:
     """Killed before it could answer; what is changed is what would have been."""
     with pool.reader([anna], Limits()) as reader:
