@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 _TABLES = """
     SELECT name FROM sqlite_master WHERE type = 'table'
-    AND name NOT IN ('habeas_applied', 'applied_tasks', 'effect_log') AND name NOT LIKE 'sqlite_%' ORDER BY name"""
+    AND name NOT IN ('habeas_applied', 'applied_tasks', 'members_seen', 'effect_log')
+    AND name NOT LIKE 'sqlite_%' ORDER BY name"""
 
 
 class Effect(NamedTuple):
@@ -20,7 +21,10 @@ class Effect(NamedTuple):
 
 
 def record_effects(database: Path) -> None:
-    """Have the database note every change of its rows from now on; what notes the tasks is not among them."""
+    """Have the database note every change of its rows from now on.
+
+    What notes the tasks, or who was a member of a list when that was last looked at, is not among them.
+    """
     with closing(sqlite3.connect(database)) as connection, connection:
         connection.execute(
             "CREATE TABLE effect_log (id INTEGER PRIMARY KEY AUTOINCREMENT, tab TEXT, verb TEXT, row TEXT)"
