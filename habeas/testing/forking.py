@@ -11,6 +11,7 @@ import select
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -47,10 +48,25 @@ class Fork:
             self.ended = self._forks.ask({"wait": self.pid, "timeout_s": timeout_s})["code"]
         return self.ended
 
+    def stop(self, timeout_s: float) -> int | None:
+        """Have it end in good order, once it is ready for that; as `wait`."""
+        until = time.monotonic() + timeout_s
+        while not _catches(self.pid, signal.SIGTERM) and time.monotonic() < until:
+            time.sleep(0.02)  # it is still starting: what it had to do may have been done before
+        self.kill(signal.SIGTERM)
+        return self.wait(timeout_s)
+
     def kill(self, number: signal.Signals = signal.SIGKILL) -> None:
         """Send a signal, if it still runs."""
         if self.ended is None:
             os.kill(self.pid, number)
+
+
+def _catches(pid: int, number: signal.Signals) -> bool:
+    """True too if it has ended."""
+    status = Path(f"/proc/{pid}/status").read_text("ascii", "replace")
+    caught = next((line for line in status.splitlines() if line.startswith("SigCgt:")), "SigCgt: 0")
+    return "State:\tZ" in status or bool(int(caught.split()[1], 16) >> (number - 1) & 1)
 
 
 class Forks:

@@ -4,7 +4,6 @@
 """
 
 import base64
-import signal
 import sqlite3
 import urllib.request
 from contextlib import closing
@@ -105,8 +104,7 @@ def live(installation, forks):
         await_true(lambda: failed() and len(letters(installation)) >= 8, timeout_s=PATIENCE_S, what="the failures")
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as page:
             metrics = page.read()
-        process.kill(signal.SIGTERM)
-        assert process.wait(PATIENCE_S) == 0
+        assert process.stop(PATIENCE_S) == 0
     finally:
         process.kill()
         process.wait(PATIENCE_S)

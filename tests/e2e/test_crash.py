@@ -92,8 +92,7 @@ def finish(installation, forks, request_id):
     process = start(installation, forks)
     try:
         installation.await_delivery([request_id])
-        process.kill(signal.SIGTERM)
-        assert process.wait(PATIENCE_S) == 0
+        assert process.stop(PATIENCE_S) == 0
     finally:
         process.kill()
         process.wait(PATIENCE_S)
@@ -117,8 +116,7 @@ def test_a_crash_at_any_step_loses_and_repeats_nothing(crash, undisturbed, forks
     process = start(installation, forks, failpoint=failpoint)
     if failpoint in CHANGES_ONLY and not right.changes_data:
         installation.await_delivery([request_id])
-        process.kill(signal.SIGTERM)
-        assert process.wait(PATIENCE_S) == 0, "the step was not to be reached"
+        assert process.stop(PATIENCE_S) == 0, "the step was not to be reached"
     else:
         assert process.wait(PATIENCE_S) == -signal.SIGKILL, "the step was not reached"
         finish(installation, forks, request_id)

@@ -27,8 +27,7 @@ def until(installation, forks, kind, count):
             timeout_s=PATIENCE_S,
             what=f"{count} {kind.__name__}",
         )
-        process.kill(signal.SIGTERM)
-        assert process.wait(PATIENCE_S) == 0
+        assert process.stop(PATIENCE_S) == 0
     finally:
         process.kill()
         process.wait(PATIENCE_S)

@@ -38,8 +38,7 @@ def crash_and_go_on(installation, forks, failpoint):
     process = forks.start(*words, log=log)
     try:
         await_true(lambda: bool(installation.events(LetterDelivered)), timeout_s=PATIENCE_S, what="the letter")
-        process.kill(signal.SIGTERM)
-        assert process.wait(PATIENCE_S) == 0
+        assert process.stop(PATIENCE_S) == 0
     finally:
         process.kill()
         process.wait(PATIENCE_S)

@@ -39,8 +39,7 @@ def finish(installation, forks, answers):
             timeout_s=PATIENCE_S,
             what=f"{answers} answers",
         )
-        process.kill(signal.SIGTERM)
-        assert process.wait(PATIENCE_S) == 0
+        assert process.stop(PATIENCE_S) == 0
     finally:
         process.kill()
         process.wait(PATIENCE_S)

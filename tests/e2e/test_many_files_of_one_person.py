@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import signal
 from zipfile import ZipFile
 
 import pytest
@@ -60,8 +59,7 @@ def test_all_of_them_are_in_the_copy_and_none_is_left(planted, forks):
     try:
         copied = ask(planted, Right.ACCESS)
         erased = ask(planted, Right.ERASURE)
-        process.kill(signal.SIGTERM)
-        assert process.wait(PATIENCE_S) == 0
+        assert process.stop(PATIENCE_S) == 0
     finally:
         process.kill()
         process.wait(PATIENCE_S)

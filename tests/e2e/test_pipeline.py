@@ -1,7 +1,6 @@
 """The whole pipeline, from a request to the answer, through all systems and on both set-ups."""
 
 import random
-import signal
 import subprocess
 import sys
 import zipfile
@@ -63,8 +62,7 @@ def _started(installation):
 
 
 def _stop(process, log):
-    process.kill(signal.SIGTERM)
-    code = process.wait(PATIENCE_S)
+    code = process.stop(PATIENCE_S)
     process.kill()
     assert code == 0, log.read_text()[-2000:]
 

@@ -32,8 +32,7 @@ def finish(installation, forks, request_id, state):
         await_true(
             lambda: installation.case(request_id).state is state, timeout_s=PATIENCE_S, what=f"the case to be {state}"
         )
-        process.kill(signal.SIGTERM)
-        assert process.wait(PATIENCE_S) == 0
+        assert process.stop(PATIENCE_S) == 0
     finally:
         process.kill()
         process.wait(PATIENCE_S)
