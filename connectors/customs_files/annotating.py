@@ -5,12 +5,14 @@ Why a file beside the file: docs/decisions/0015-statements-beside-the-data.md.
 
 import hashlib
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from connectors.customs_files.anchors import ACCEPTANCE
-from connectors.customs_files.formats.annotations import ABOUT, ACCEPTED, BEGINS, Entry, begins, requests
+from connectors.customs_files.formats.annotations import ACCEPTED, BEGINS, Entry, begins, requests
 from connectors.customs_files.journal import Journal
 from connectors.customs_files.limits import Limits
+from connectors.customs_files.loading import File
 from connectors.customs_files.stores.store import (
     OWN_FOLDER,
     Content,
@@ -20,10 +22,10 @@ from connectors.customs_files.stores.store import (
     TooLargeError,
     UnavailableError,
 )
+from connectors.customs_files.whose import Whose
 from connectors.customs_files.work import ANNOTATED, Note
 from habeas.domain.outcomes import Annotate
 from habeas.domain.records import Record
-from habeas.domain.subjects import Subject
 from habeas.errors import PermanentError, RetriableError
 
 _SUFFIX = ".annotation.txt"
@@ -43,17 +45,17 @@ def label(block: str, version: str = "") -> str:
     return f"{block}@{version}" if version else block
 
 
-def note_of(record: Record, path: str, fields: tuple[str, ...], annotation: Annotate, subject: Subject) -> Note:
-    """What is to be put beside a record: whom it is about is told by what they were found by, and by their name."""
-    about = [
-        (ABOUT[each.kind], each.value)
-        for each in subject.identifiers
-        if each.kind in ABOUT and (each.kind in record.matched_by or not each.kind.strong)
-    ]
+def parts(name: str) -> tuple[str, str]:
+    """The inverse of `label`."""
+    block, _, version = name.partition("@")
+    return block, version
+
+
+def note_of(record: Record, path: str, fields: tuple[str, ...], annotation: Annotate) -> Note:
+    """What is to be put beside a record; whose it is, is read in its file once the file is as it will be."""
     accepted = record.anchors.get(ACCEPTANCE)
-    if accepted is not None:
-        about.append((ACCEPTED, accepted.isoformat()))
-    entry = Entry(annotation.on.isoformat(), annotation.request, fields, tuple(about), annotation.text)
+    about = ((ACCEPTED, accepted.isoformat()),) if accepted is not None else ()
+    entry = Entry(annotation.on.isoformat(), annotation.request, fields, about, annotation.text)
     name = label(str(record.locator["block"]), str(record.locator.get("version", "")))
     return Note(record.key, record.collection, path, name, entry)
 
@@ -89,14 +91,15 @@ class Annotating:
     """Puts entries beside the files of a store, for one task."""
 
     def __init__(
-        self, store: Store, journal: Journal, limits: Limits, *, task: str, locate: Callable[[str], str]
+        self, store: Store, journal: Journal, limits: Limits, *, task: str, locate: Callable[[str], str], whose: Whose
     ) -> None:
-        """`locate` tells where the content of a file is now."""
+        """`locate` tells where the content of a file is now, `whose` by what a record of it is somebody's."""
         self._store = store
         self._journal = journal
         self._limits = limits
         self._task = task
         self._locate = locate
+        self._whose = whose
 
     def annotate(self, path: str, notes: Sequence[Note], lock: Holding) -> None:
         """Add to the file of that path, whose lock is held. Raises RetriableError, PermanentError."""
@@ -107,6 +110,7 @@ class Annotating:
         content = self._current(place)
         there = requests(_text(content)) if content is not None else {}
         new = [each for each in notes if each.entry.request not in there.get(each.record, ())]
+        new = [*self._about(data, new)]
         if not new:
             return
         self._journal.announce([(each.key, each.collection, ANNOTATED) for each in new])
@@ -117,6 +121,19 @@ class Annotating:
         else:
             more = _written(new).encode("utf-8", "replace")
             self._store.replace(place, content.data + more, expected=content.stamp, task=self._task)
+
+    def _about(self, data: str, notes: Sequence[Note]) -> Iterator[Note]:
+        """With whose records they are; without those that are nobody's any more: looking again tells where they are."""
+        by_version: dict[str, list[Note]] = {}
+        for each in notes:
+            by_version.setdefault(parts(each.record)[1], []).append(each)
+        for version, some in by_version.items():
+            file = File(some[0].path, data, version=version, restricted=data != some[0].path)
+            held = self._whose.of(some[0].collection, file, {parts(each.record)[0] for each in some})
+            for each in some:
+                about = held.get(parts(each.record)[0])
+                if about:
+                    yield replace(each, entry=replace(each.entry, about=(*about, *each.entry.about)))
 
     def _current(self, place: str) -> Content | None:
         try:

@@ -7,6 +7,8 @@ allows it, because what takes long is not to work but to wait until a change is 
 import hashlib
 import threading
 from collections import defaultdict
+from collections.abc import Iterable
+from itertools import islice
 
 from connectors.customs_files.annotating import Annotating, beside, note_of
 from connectors.customs_files.clients import Clients
@@ -23,6 +25,7 @@ from connectors.customs_files.stores.local_files import error_name
 from connectors.customs_files.stores.store import Holding, Store
 from connectors.customs_files.together import Room, share_out
 from connectors.customs_files.versions import Versions
+from connectors.customs_files.whose import Whose
 from connectors.customs_files.work import ANONYMISED, ERASED, LIFTED, RECTIFIED, RESTRICTED, Erasure, Work
 from habeas.domain.outcomes import Annotate
 from habeas.domain.records import Record
@@ -67,7 +70,10 @@ class FileApplication:
             onlooker=onlooker,
         )
         self._versions = Versions(store, area, self._journal, subject)
-        self._annotating = Annotating(store, self._journal, limits, task=self._task, locate=self._erasing.locate)
+        self._whose = Whose(store, area, subject, limits)
+        self._annotating = Annotating(
+            store, self._journal, limits, task=self._task, locate=self._erasing.locate, whose=self._whose
+        )
         self._hands = 1
         self._room = Room()
         self._turns: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
@@ -104,26 +110,32 @@ class FileApplication:
             record.key, record.collection, str(record.locator["block"]), (name,), True, RECTIFIED, (value,)
         )
         self._planned.erase(_place(record), correction, was_restricted=record.restricted)
+        self._whose.correct(record, name, value)
 
     def annotate(self, record: Record, fields: tuple[str, ...], annotation: Annotate) -> None:
         """Put what is stated about the record into a file beside its own."""
         path, _ = _place(record)
-        self._planned.annotate((beside(path), ""), note_of(record, path, fields, annotation, self._subject))
+        self._planned.annotate((beside(path), ""), note_of(record, path, fields, annotation))
 
     def carry_out(self) -> None:
         """Make the changes. Raises RetriableError, PermanentError."""
         if self._earlier is not None:
             return
         try:
-            files = self._planned.places
-            self._hands = min(files, self._store.writers)
-            share_out(counted_by(self._onlooker, self._planned.by_place(), files), self._change, hands=self._hands)
+            changed, annotated = self._planned.changed, self._planned.annotated
+            planned = counted_by(self._onlooker, self._planned.by_place(), changed + annotated)
+            self._share_out(islice(planned, changed), changed)
+            self._share_out(planned, annotated)  # what stands in their files by now is what annotations may name
             self._journal.close()
         except OSError as error:  # its message names the file, and so perhaps a person
             raise RetriableError(f"the file store failed ({error_name(error)})") from None
         finally:
             self._erasing.close()
             self._planned.close()
+
+    def _share_out(self, planned: Iterable[tuple[Place, Work]], files: int) -> None:
+        self._hands = min(files, self._store.writers)
+        share_out(planned, self._change, hands=self._hands)
 
     def _change(self, planned: tuple[Place, Work]) -> None:
         (path, version), work = planned

@@ -46,10 +46,15 @@ class Digests:
 
 
 class PlannedWork:
-    """What is to be done to the files of a store, in the order of the files, whatever order it came in."""
+    """What is to be done to the files of a store, in the order of the files, whatever order it came in.
+
+    What is to be put beside them comes after all changes.
+    """
 
     def __init__(self) -> None:
-        self._connection = _connected("CREATE TABLE work (path BLOB, version TEXT, restricted INTEGER, what TEXT)")
+        self._connection = _connected(
+            "CREATE TABLE work (late INTEGER, path BLOB, version TEXT, restricted INTEGER, what TEXT)"
+        )
 
     def erase(self, place: Place, erasure: Erasure, *, was_restricted: bool) -> None:
         """Add one more."""
@@ -77,31 +82,39 @@ class PlannedWork:
             entry.about,
             entry.text,
         ]
-        self._add(place, [_ANNOTATE, note.key, note.collection, *what], was_restricted=False)
+        self._add(place, [_ANNOTATE, note.key, note.collection, *what], was_restricted=False, late=True)
 
     @property
-    def places(self) -> int:
-        """How many files there are."""
-        distinct = "SELECT count(*) FROM (SELECT DISTINCT path, version FROM work)"
-        return int(self._connection.execute(distinct).fetchone()[0])
+    def changed(self) -> int:
+        """How many files are changed."""
+        return self._places(late=False)
+
+    @property
+    def annotated(self) -> int:
+        """Beside how many files something is put."""
+        return self._places(late=True)
+
+    def _places(self, *, late: bool) -> int:
+        distinct = "SELECT count(*) FROM (SELECT DISTINCT path, version FROM work WHERE late = ?)"
+        return int(self._connection.execute(distinct, (late,)).fetchone()[0])
 
     def by_place(self) -> Iterator[tuple[Place, Work]]:
         """Each file with its work, sorted; one thread at a time may ask for the next."""
-        rows = self._connection.execute("SELECT * FROM work ORDER BY path, version, rowid")
-        for (path, version), each in groupby(_rows(rows), key=lambda row: row[:2]):
+        rows = self._connection.execute("SELECT * FROM work ORDER BY late, path, version, rowid")
+        for (_, path, version), each in groupby(_rows(rows), key=lambda row: row[:3]):
             yield (os.fsdecode(path), version), _work(each)
 
     def close(self) -> None:
         """Give the file back."""
         self._connection.close()
 
-    def _add(self, place: Place, what: list[object], *, was_restricted: bool) -> None:
+    def _add(self, place: Place, what: list[object], *, was_restricted: bool, late: bool = False) -> None:
         path, version = place
-        row = (os.fsencode(path), version, was_restricted, json.dumps(what))
-        self._connection.execute("INSERT INTO work VALUES (?, ?, ?, ?)", row)
+        row = (late, os.fsencode(path), version, was_restricted, json.dumps(what))
+        self._connection.execute("INSERT INTO work VALUES (?, ?, ?, ?, ?)", row)
 
 
-_Row = tuple[bytes, str, int, str]
+_Row = tuple[int, bytes, str, int, str]
 
 
 def _rows(cursor: sqlite3.Cursor) -> Iterator[_Row]:
@@ -112,7 +125,7 @@ def _rows(cursor: sqlite3.Cursor) -> Iterator[_Row]:
 def _work(rows: Iterable[_Row]) -> Work:
     work = Work()
     alike: dict[tuple[str, ...], tuple[str, ...]] = {}
-    for _, _, was_restricted, told in rows:
+    for *_, was_restricted, told in rows:
         work.was_restricted = work.was_restricted or bool(was_restricted)
         kind, key, collection, *rest = json.loads(told)
         if kind == _ERASE:

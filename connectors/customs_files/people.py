@@ -38,6 +38,7 @@ _TITLES = frozenset(
     ]
 )
 _TOKEN = re.compile(rb"[A-Za-z0-9\x80-\xff]+(?:'[A-Za-z0-9\x80-\xff]+)*")
+_WORD = re.compile(r"[^\W_]+(?:['\u2019.-][^\W_]+)*")
 _MISREAD_AS_1252 = ("utf-8", "cp1254", "cp1250", "iso8859-2", "cp850", "cp437", "mac-roman")
 CUT_AT_CHARACTERS = 18  # HMRC's reports cut the names of consignees and consignors
 
@@ -76,6 +77,7 @@ class Names:
     def __init__(self, subjects: Sequence[Subject]) -> None:
         self._by_word: dict[bytes, set[tuple[int, tuple[bytes, ...], bool]]] = {}
         self._cut: dict[bytes, set[int]] = {}
+        self._words: dict[int, set[bytes]] = {}
         for number, subject in enumerate(subjects):
             for name in subject.values(IdentifierKind.NAME):
                 for spelling in dict.fromkeys(spellings(name)):
@@ -85,6 +87,7 @@ class Names:
     def _add(self, number: int, parts: tuple[bytes, ...], *, whole: bool) -> None:
         if not parts or len(b"".join(parts)) < 2:
             return
+        self._words.setdefault(number, set()).update(parts)
         for word in parts:
             self._by_word.setdefault(word, set()).add((number, parts, whole))
         orders = {
@@ -117,6 +120,13 @@ class Names:
         if CUT_AT_CHARACTERS - 3 <= len(text.strip()) <= CUT_AT_CHARACTERS:
             matches |= self._cut.get(b" ".join(found), set())
         return matches
+
+    def as_written(self, text: str, number: int) -> str:
+        """The name of one of them as a text has it that matches it, without the other words of the text."""
+        own = self._words.get(number, set())
+        words = [each for each in _WORD.findall(text) if (parts := set(name_words(each))) and parts <= own]
+        name = " ".join(dict.fromkeys(words))
+        return name if number in self.matching(name) else text.strip()
 
 
 def _keeps_its_letters(misread: str) -> bool:

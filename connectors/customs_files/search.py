@@ -6,6 +6,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from connectors.customs_files.contacts import contacts_of_others
+from connectors.customs_files.held import Held, held
 from connectors.customs_files.literals import Hit, Literals
 from connectors.customs_files.passages import MARKS, Edit, Passage, redacted
 from connectors.customs_files.people import Names
@@ -38,6 +39,7 @@ class Block:
     others: tuple[Field, ...] = ()  # beside them: another contact of the same party
     passage: str | None = None
     redactions: tuple[Redaction, ...] = ()
+    held: tuple[Held, ...] = ()
 
     @property
     def changeable(self) -> bool:
@@ -117,12 +119,14 @@ class _Layer:
             hits.setdefault((hit.wanted.subject, self._key(hit)), []).append(hit)
         whole = {(subject, unit) for subject, (unit, line) in hits if not line}
         hits = {key: each for key, each in hits.items() if not self._is_in_own(key, each, whole)}
-        named = set(self._named()) if self.people.names else set()
+        named: dict[tuple[int, Key], str] = {}
+        for whose, text in self._named() if self.people.names else ():
+            named.setdefault(whose, text)
         if not hits and not named:
             return
         members = self._members({key[0] for _, key in hits} | {key[0] for _, key in named})
-        for subject, key in sorted(named | set(hits)):
-            yield self._block(subject, key, hits.get((subject, key), []), members[key[0]], (subject, key) in named)
+        for subject, key in sorted({*named, *hits}):
+            yield self._block(subject, key, hits.get((subject, key), []), members[key[0]], named.get((subject, key)))
 
     def _is_in_own(self, key: tuple[int, Key], hits: Sequence[Hit], whole: AbstractSet[tuple[int, int]]) -> bool:
         """True for mentions in a line of a field that is the person's as a whole."""
@@ -133,19 +137,20 @@ class _Layer:
         passage = self.passages[hit.passage]
         return passage.unit, passage.text.count("\n", 0, hit.start) + 1 if passage.lines else 0
 
-    def _named(self) -> Iterator[tuple[int, Key]]:
-        """Whose name stands in which unit: in one field, or in the parts of a name beside each other."""
+    def _named(self) -> Iterator[tuple[tuple[int, Key], str]]:
+        """Whose name stands in which unit, and in what: one field, or the parts of a name beside each other."""
         unit, parts = -1, [""]
         for passage in self.passages:
             if passage.role not in _NAMES:
                 continue
             for subject in self.people.names.matching(passage.text):
-                yield subject, (passage.unit, 0)
+                yield (subject, (passage.unit, 0)), passage.text
             parts = [*parts[-3:], passage.text] if passage.unit == unit else [passage.text]
             unit = passage.unit
             if len(parts) > 1:
-                for subject in self.people.names.matching(" ".join(parts)):
-                    yield subject, (unit, 0)
+                together = " ".join(parts)
+                for subject in self.people.names.matching(together):
+                    yield (subject, (unit, 0)), together
 
     def _members(self, units: set[int]) -> dict[int, list[Passage]]:
         members: dict[int, list[Passage]] = {unit: [] for unit in units}
@@ -154,9 +159,11 @@ class _Layer:
                 members[passage.unit].append(passage)
         return members
 
-    def _block(self, subject: int, key: Key, hits: Sequence[Hit], members: Sequence[Passage], named: bool) -> Block:
+    def _block(
+        self, subject: int, key: Key, hits: Sequence[Hit], members: Sequence[Passage], named: str | None
+    ) -> Block:
         sure = any(hit.sure and self.passages[hit.passage].editable for hit in hits)
-        kinds = {hit.wanted.kind for hit in hits} | ({IdentifierKind.NAME} if named else set())
+        kinds = {hit.wanted.kind for hit in hits} | ({IdentifierKind.NAME} if named is not None else set())
         ordinal = f"{key[0]}:{key[1]}" if key[1] else str(key[0])
         match = Match.STRONG if sure else Match.WEAK
         block = Block(subject, self.layer, ordinal, match, tuple(sorted(kinds)), sure=any(hit.sure for hit in hits))
@@ -167,6 +174,7 @@ class _Layer:
         for passage in members:
             if passage.role is not None and not key[1]:
                 spots.whole(passage, others=passage.contact in others)
+        name = self.people.names.as_written(named, subject) if named is not None else None
         seen: set[tuple[int, int, int]] = set()
         for hit in sorted(hits, key=lambda each: (each.passage, each.start, -each.stop)):
             passage = self.passages[hit.passage]
@@ -178,6 +186,9 @@ class _Layer:
             beside = self._name_beside(subject, passage, hit)
             if beside is not None:
                 spots.hit(passage, *beside, IdentifierKind.NAME)
+            if name is None and beside is not None:
+                name = passage.text[slice(*beside)]
+        block.held = held(hits, self.passages, name)
         block.spots, block.others = spots.made, tuple(spots.others)
         block.passage, notes = self._surroundings(subject, hits)
         block.redactions = (*spots.redactions, *notes)

@@ -7,7 +7,7 @@ from connectors.customs_files.roles import Role
 from habeas.domain.records import Field, Masked, Redaction
 from habeas.domain.subjects import IdentifierKind
 
-_CATEGORIES = {
+CATEGORIES = {
     IdentifierKind.EMAIL: "contact",
     IdentifierKind.PHONE: "contact",
     IdentifierKind.NAME: "identity",
@@ -51,7 +51,7 @@ class Spots:
             self._add(passage, start, stop, passage.name or role.value, role.category, secret=role is Role.SECRET)
 
     def hit(self, passage: Passage, start: int, stop: int, kind: IdentifierKind) -> None:
-        self._add(passage, start, stop, kind.value, _CATEGORIES[kind], secret=False)
+        self._add(passage, start, stop, kind.value, CATEGORIES[kind], secret=False)
 
     def _add(self, passage: Passage, start: int, stop: int, name: str, category: str, *, secret: bool) -> None:
         value = passage.text[start:stop]

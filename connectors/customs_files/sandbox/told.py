@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from connectors.customs_files.correcting import fixed
+from connectors.customs_files.held import Held
 from connectors.customs_files.passages import Gap
 from connectors.customs_files.search import Block
 from connectors.customs_files.windows import Counted
@@ -19,7 +20,8 @@ class Told:
     """One person's fields in one place of a file; `subject` is the number of the person in the pass.
 
     `fixed` are the fields that can't be given another value. `passage` and `redactions` show no more than was read at
-    once: of a large file, what its window holds. As of a `Record`, they are no part of what is compared.
+    once: of a large file, what its window holds. As of a `Record`, they are no part of what is compared. `held` is by
+    what the person was found there.
     """
 
     subject: int
@@ -34,6 +36,7 @@ class Told:
     anchors: Mapping[str, date | None]
     passage: str | None = field(default=None, compare=False)
     redactions: tuple[Redaction, ...] = field(default=(), compare=False)
+    held: tuple[Held, ...] = ()
 
 
 Item = Told | Gap | Counted
@@ -54,6 +57,7 @@ def of_block(block: Block, anchors: Mapping[str, date | None]) -> Told:
         anchors=anchors,
         passage=block.passage,
         redactions=block.redactions,
+        held=block.held,
     )
 
 
@@ -76,7 +80,7 @@ def to_json(item: Item) -> bytes:
         list(item.matched_by),
     ]
     redactions = [[each.field, each.what, each.text] for each in item.redactions]
-    return json.dumps([*head, fields, anchors, item.passage, redactions]).encode("ascii")
+    return json.dumps([*head, fields, anchors, item.passage, redactions, item.held]).encode("ascii")
 
 
 def array(line: bytes) -> list[Any]:
@@ -94,7 +98,7 @@ def of_json(line: bytes) -> Item:
         return Gap(str(raw[0]), str(raw[1]))
     if len(raw) == 4:  # some rows of a larger file
         return counted(raw)
-    subject, key, match, sure, changeable, fixed_names, filed, kinds, fields, anchors, passage, redactions = raw
+    subject, key, match, sure, changeable, fixed_names, filed, kinds, fields, anchors, passage, redactions, held = raw
     return Told(
         subject=int(subject),
         key=str(key),
@@ -111,6 +115,7 @@ def of_json(line: bytes) -> Item:
         anchors={str(name): date.fromisoformat(day) if day else None for name, day in anchors.items()},
         passage=None if passage is None else str(passage),
         redactions=tuple(Redaction(str(name), Masked(what), str(text)) for name, what, text in redactions),
+        held=tuple((IdentifierKind(kind), str(text)) for kind, text in held),
     )
 
 
