@@ -171,7 +171,7 @@ class TaskFailed(Event):
 
 
 class ResponseAssembled(Event):
-    """The answer lies sealed in the vault; the first one, or a further one that tells what was decided since."""
+    """The answer lies sealed in the vault; the first one, or a further one that tells what came of it since."""
 
     type: ClassVar[str] = "habeas.response.assembled.v1"
     topic: ClassVar[str] = "dsr.responses"
@@ -187,6 +187,11 @@ class ResponseAssembled(Event):
         None, description="Which further answer it is, from 1; absent for the first answer, then no part of the id."
     )
     decisions: tuple[UUID, ...] | None = Field(None, description="The decisions that a further answer tells of.")
+    without: tuple[str, ...] | None = Field(
+        None,
+        description="The systems that had not done their part yet; absent where decisions are told of.",
+    )
+    answered_on: date | None = Field(None, description="The date that the letter bears.")
 
 
 class ResponseDelivered(Event):

@@ -129,14 +129,13 @@ class Assembly:
         identity = opening.identity(case)
         answer = self._answer(case, identity, opening)
         if further:
-            outcomes = supplement_outcomes(case, opening, self._titles)
-            upheld = any(Verdict(each.verdict) is Verdict.UPHELD for each in case.reviews.untold)
-            answer = replace(answer, systems=outcomes, supplement=case.reviews.next_supplement, upheld=upheld)
+            answer = self._further(answer, case, opening)
         answer = replace(answer, systems=tuple(_counted(each, stage, case.subject) for each in answer.systems))
         with vault.sealing(case.request_id, system="answer", schema=PACKAGE_SCHEMA) as writer:
             written = self._assembler.assemble(answer, writer)
         letter = vault.seal(case.request_id, written.letter, system="answer", schema=LETTER_SCHEMA)
         package = writer.artefact
+        of_decisions = further and answer.remainder_of is None
         event = ResponseAssembled(
             request_id=UUID(case.request_id),
             at=self._clock.now(),
@@ -146,9 +145,22 @@ class Assembly:
             size_bytes=package.size_bytes,
             digest=package.digest,
             supplement=answer.supplement,
-            decisions=tuple(each.decision for each in case.reviews.untold) if further else None,
+            decisions=tuple(each.decision for each in case.reviews.untold) if of_decisions else None,
+            without=None if of_decisions else _unfinished(answer),
+            answered_on=answer.answered_on,
         )
         return Assembled(event, package, letter, identity, self._to_clients(case, answer, event, identity, vault))
+
+    def _further(self, answer: Answer, case: Case, opening: Opening) -> Answer:
+        """What the first answer left out goes before what was decided since, which may be about it."""
+        number = case.reviews.next_supplement
+        if case.remainder.ready:
+            assert case.assembled is not None, "it has left something out"
+            owed = tuple(each for each in answer.systems if each.system in case.remainder.owed)
+            return replace(answer, systems=owed, supplement=number, remainder_of=case.assembled.answered_on)
+        outcomes = supplement_outcomes(case, opening, self._titles)
+        upheld = any(Verdict(each.verdict) is Verdict.UPHELD for each in case.reviews.untold)
+        return replace(answer, systems=outcomes, supplement=number, upheld=upheld)
 
     def _to_clients(
         self, case: Case, answer: Answer, event: ResponseAssembled, who: Identity, vault: UnlockedVault
@@ -198,6 +210,10 @@ def _counted(outcome: SystemOutcome, stage: Stage, subject: str) -> SystemOutcom
             yield stage.passing(subject, items)
 
     return replace(outcome, plan=opening)
+
+
+def _unfinished(answer: Answer) -> tuple[str, ...]:
+    return tuple(each.system for each in answer.systems if each.status != "completed")
 
 
 def _artefacts_of(case: Case) -> Iterator[str]:

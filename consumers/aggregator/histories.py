@@ -176,7 +176,7 @@ def tasks_of(each: Received, history: History) -> Iterator[tuple[NewTask, TaskSt
         case ResponseAssembled():
             id_ = _numbered(event.request_id, DELIVERY, event.supplement)
             yield _task(each, history, id_, DELIVERY, event.right)
-            yield from _naming_task(each, event, history)
+            yield from _after_the_answer(each, event, history)
         case UndoRequested():
             yield undoing(event, each.record), history.state(event.id)
         case LiftingDue():
@@ -193,10 +193,15 @@ def tasks_of(each: Received, history: History) -> Iterator[tuple[NewTask, TaskSt
             yield from _letter_tasks(each, history)
 
 
-def _naming_task(each: Received, answer: ResponseAssembled, history: History) -> Iterator[tuple[NewTask, TaskState]]:
+def _after_the_answer(
+    each: Received, answer: ResponseAssembled, history: History
+) -> Iterator[tuple[NewTask, TaskState]]:
     if answer.supplement is None:
         for id_ in history.namings:
             yield _task(each, history, id_, RECIPIENTS, answer.right)
+        if answer.without:
+            for id_ in history.supplements:
+                yield _task(each, history, id_, ANSWER, answer.right)
 
 
 def _letter_tasks(each: Received, history: History) -> Iterator[tuple[NewTask, TaskState]]:

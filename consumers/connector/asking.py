@@ -11,6 +11,7 @@ from habeas.domain import plans
 from habeas.domain.cases import Case, SystemState
 from habeas.domain.identity import Identity
 from habeas.domain.plans import PlannedRecord
+from habeas.domain.requests import Right
 from habeas.domain.reviews import Verdict, controller_of
 from habeas.domain.wishes import Wish
 from habeas.errors import PermanentError
@@ -71,10 +72,10 @@ class Asking:
         return ids
 
     def _weighed(self, task: Task, decided: Decided | None, *, again: bool) -> Weighed | None:
-        """What was found about an objection, where that is carried out or the system is looked at again."""
+        """What was found about an objection: carried out, looked at again, or come to by a system that was down."""
         if decided is not None and decided.records is None:
             return "upheld"
-        if not again:
+        if not again and (decided is not None or task.right is not Right.OBJECTION):
             return None
         with self._database.reading() as connection:
             case = cases.fetch(connection, task.request_id)

@@ -8,7 +8,7 @@ import typer
 from habeas.cli.custody_words import holding
 from habeas.cli.output import AsJson, console, print_json, styled, table
 from habeas.cli.session import Session, full_request_id
-from habeas.domain.accountability import Accountability, accountability
+from habeas.domain.accountability import Accountability, AnswerRecord, accountability
 from habeas.domain.erasure_report import SystemReport
 from habeas.errors import NotFoundError
 
@@ -56,13 +56,20 @@ def _course(told: Accountability) -> Iterator[list[str]]:
     yield ["due", f"{told.due_on:%d %B %Y}"]
     for each in told.answers:
         on = f"{each.delivered_on:%d %B %Y}" if each.delivered_on else "not delivered"
-        late = each.supplement is None and each.delivered_on is not None and each.delivered_on > told.due_on
+        due = each.supplement is None or each.adds  # what was decided later is due without delay, by no date
+        late = due and each.delivered_on is not None and each.delivered_on > told.due_on
         what = "answered" if each.supplement is None else f"further answer {each.supplement}"
-        yield [what, f"{on}{' [bold red](late)[/]' if late else ''}, {each.size_bytes:,} bytes, SHA-256 {each.digest}"]
+        left_out = "".join(f", {word} {', '.join(names)}" for word, names in _parts(each) if names)
+        size = f"{each.size_bytes:,} bytes, SHA-256 {each.digest}"
+        yield [what, f"{on}{' [bold red](late)[/]' if late else ''}{left_out}, {size}"]
     yield from ([what, f"{day:%d %B %Y}"] for what, day in told.ended)
     if told.decisions:
         yield ["decided by a person", f"{told.decisions:,} records"]
     yield ["stands", styled(told.state)]
+
+
+def _parts(each: AnswerRecord) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return ("with", each.adds), ("without", each.without)
 
 
 def _lines(each: SystemReport) -> Iterator[str]:

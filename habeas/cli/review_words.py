@@ -24,8 +24,3 @@ def says(event: Event) -> str | None:
             gone = f", {event.gone} not found again" if event.gone else ""
             return f"{event.system}: carried out what was decided{gone}"
     return None
-
-
-def answer(supplement: int | None) -> str:
-    """The answer, or which further one."""
-    return "answer" if supplement is None else f"further answer {supplement}"

@@ -12,6 +12,7 @@ from rich.markup import escape
 from consumers.delivery.folder import answer_folder
 from consumers.task_ids import ANSWER
 from habeas.cli import (
+    answer_words,
     letter_words,
     lifting_words,
     progress_words,
@@ -32,8 +33,6 @@ from schemas.events import (
     ReplayRequested,
     RequestAccepted,
     RequestReceived,
-    ResponseAssembled,
-    ResponseDelivered,
     SummaryLine,
     SystemSilent,
     TaskCompleted,
@@ -92,6 +91,7 @@ def as_data(case: Case, events: Iterable[Event], *, refusals: Refusals, working:
         "received_on": case.received_on,
         "due_on": case.due_on,
         "time": time_words.as_data(case),
+        "answered_without": sorted(case.remainder.owed),
         "open_reviews": case.reviews.open_count,
         "referred": sum(case.reviews.referred.values()),
         **lifting_words.as_data(case),
@@ -124,7 +124,12 @@ def print_case(
     out = console()
     out.print(f"[bold]{case.right.capitalize()} request {case.request_id}[/]  {styled(case.state)}")
     out.print(f"Received {case.received_on:%d %B %Y}. {time_words.standing(case)}")
-    for line in (*review_words.standing(case), *lifting_words.standing(case), *held):
+    for line in (
+        *answer_words.standing(case, titles),
+        *review_words.standing(case),
+        *lifting_words.standing(case),
+        *held,
+    ):
         out.print(line)
     out.print()
     rows = [
@@ -198,10 +203,6 @@ def says(event: Event) -> str:
             return f"{event.system}: set going again by an operator"
         case SystemSilent():
             return f"{event.system}: {'given up, the answer says so' if event.final else 'keeps silent'}"
-        case ResponseAssembled():
-            return f"{review_words.answer(event.supplement)} put together, {event.size_bytes:,} bytes"
-        case ResponseDelivered():
-            return f"{review_words.answer(event.supplement)} delivered into the {event.channel}"
     return _says_of_undoing(event)
 
 
@@ -212,7 +213,7 @@ def _says_of_undoing(event: Event) -> str:
         case UndoCompleted():
             refused = f", {event.refused} originals could not be put back" if event.refused else ""
             return f"{event.system}: undone{refused}"
-    words = review_words.says(event) or time_words.says(event) or letter_words.says(event)
+    words = answer_words.says(event) or review_words.says(event) or time_words.says(event) or letter_words.says(event)
     return words or revisit_words.says(event) or lifting_words.says(event) or recipient_words.says(event) or event.type
 
 

@@ -24,12 +24,17 @@ from schemas.events import Event, ResponseAssembled, ResponseDelivered
 
 @dataclass(frozen=True, slots=True)
 class AnswerRecord:
-    """One answer: its size and SHA-256 as sealed, and the day on which it was delivered."""
+    """One answer: its size and SHA-256 as sealed, and the day on which it was delivered.
+
+    `without` are the systems that had not done their part by then, `adds` those that had since the answer before.
+    """
 
     supplement: int | None
     size_bytes: int
     digest: str
     delivered_on: date | None
+    without: tuple[str, ...] = ()
+    adds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,5 +97,15 @@ def _ended(told: Told) -> Iterable[tuple[str, date]]:
 def _answers(told: Told) -> Iterable[AnswerRecord]:
     delivered = {each.supplement: each.at.date() for each in told.all(ResponseDelivered)}
     assembled = {each.supplement or 0: each for each in told.all(ResponseAssembled)}
+    owed: tuple[str, ...] = ()
     for _, each in sorted(assembled.items()):
-        yield AnswerRecord(each.supplement, each.size_bytes, each.digest, delivered.get(each.supplement))
+        without = owed if each.without is None else each.without
+        yield AnswerRecord(
+            each.supplement,
+            each.size_bytes,
+            each.digest,
+            delivered.get(each.supplement),
+            without=each.without or (),
+            adds=tuple(system for system in owed if system not in without),
+        )
+        owed = without

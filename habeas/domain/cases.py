@@ -9,6 +9,7 @@ from habeas.domain.case_time import CaseTime, case_time
 from habeas.domain.letters import Letters, letters
 from habeas.domain.lifting import Liftings, liftings
 from habeas.domain.recipients import Notifying, notifying
+from habeas.domain.remainder import Remainder, remainder
 from habeas.domain.requests import Right
 from habeas.domain.reviews import Reviews, reviews
 from habeas.domain.told import Told
@@ -97,6 +98,7 @@ class Case:
     assembled: ResponseAssembled | None
     delivered: ResponseDelivered | None
     reviews: Reviews
+    remainder: Remainder
     letters: Letters
     liftings: Liftings
     notifying: Notifying
@@ -113,8 +115,8 @@ class Case:
 
     @property
     def wants_supplement(self) -> bool:
-        """True once the person, who has the answer, is to be told what was decided since."""
-        return self.assembled is not None and self.reviews.are_ready_to_tell
+        """True once the person, who has the answer, is to be told what was done or decided since."""
+        return self.assembled is not None and bool(self.remainder.ready or self.reviews.are_ready_to_tell)
 
 
 def derive(events: Iterable[Event]) -> Case | None:
@@ -147,6 +149,7 @@ def derive(events: Iterable[Event]) -> Case | None:
         assembled=_assembled(told),
         delivered=_delivered(told),
         reviews=reviews(told, [system for system, state in systems.items() if state is SystemState.COMPLETED]),
+        remainder=remainder(told),
         letters=letters(told, time),
         liftings=liftings(told),
         notifying=notifying(told, frozenset(each.task for each in _waiting_failures(told) if each.task)),

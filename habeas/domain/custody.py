@@ -106,6 +106,8 @@ def whole_needed_for(case: Case | Complaint, events: Sequence[Event], uses: Uses
         reasons.append(f"{records} for a decision ('habeas review')")
     if case.reviews.untold:
         reasons.append("what was decided is to be told to the person")
+    if case.remainder.ready:
+        reasons.append(f"what {', '.join(sorted(case.remainder.ready))} did is to be told to the person")
     if uses.undo_until is not None:
         reasons.append(f"it can be undone until {_day(uses.undo_until.date())}")
     return tuple(reasons)

@@ -43,7 +43,8 @@ class Answer:
     particular was wished, `residence` is the country where the person lives if that is known, and `charged` is True if
     a fee was paid for it. `supplement` is the number of a further answer, which tells of what was decided since the
     first one; its systems are those about whose records something was decided. `upheld` is True if it tells that an
-    objection was upheld.
+    objection was upheld. With `remainder_of`, the date of the first answer, it tells instead of what that one left out:
+    its systems are those that had not done their part by then.
     """
 
     request_id: str
@@ -60,6 +61,7 @@ class Answer:
     charged: bool = False
     supplement: int | None = None
     upheld: bool = False
+    remainder_of: date | None = None
 
     @property
     def regulators(self) -> tuple[Regulator, ...]:

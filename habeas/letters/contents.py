@@ -47,7 +47,7 @@ def contents_of(answer: Answer, findings: Sequence[Findings], prose: Prose, word
         account_of(outcome, found, answer.right, answer.register, wording)
         for outcome, found in zip(answer.systems, findings, strict=True)
     )
-    name = f"{wording.language}/{answer.right if answer.supplement is None else 'supplement'}.md"
+    name = f"{wording.language}/{_template(answer)}.md"
     written = prose.blocks(name, _values(answer, systems, findings, wording))
     subject, blocks = titled(written, answer.request_id)
     return Contents(
@@ -57,6 +57,12 @@ def contents_of(answer: Answer, findings: Sequence[Findings], prose: Prose, word
         topics=_topics(answer, findings, wording),
         said=paragraphs(answer.wish.statement if answer.wish else ""),
     )
+
+
+def _template(answer: Answer) -> str:
+    if answer.supplement is None:
+        return answer.right
+    return "remainder" if answer.remainder_of else "supplement"
 
 
 def titled(blocks: Sequence[Block], otherwise: str) -> tuple[str, tuple[Block, ...]]:
@@ -100,6 +106,9 @@ def _values(
         "due": wording.date(answer.due_on),
         "late": answer.answered_on > answer.due_on,
         "upheld": answer.upheld,
+        "first_answered": wording.date(answer.remainder_of) if answer.remainder_of else "",
+        "missing": any(outcome.status != "completed" for outcome in answer.systems),
+        "access": answer.right is Right.ACCESS,
         "notice_version": wording.date(answer.register.notice_version),
         "complete": all(system.state in ("done", "nothing") for system in systems),
         "found": any(found.tables for found in findings) or "disclose" in outcomes,

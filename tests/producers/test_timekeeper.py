@@ -100,20 +100,21 @@ def test_the_answer_is_given_without_a_system_that_never_answers_and_says_so(sil
     assert [each.final for each in silent.pipeline.events(SystemSilent)] == [False, True]
 
 
-def test_a_completion_after_the_answer_changes_no_answer_and_is_shown(silent):
-    """The system is back weeks later and carries the erasure out; the person is not written to again."""
+def test_a_completion_after_the_answer_is_shown_and_told_in_a_further_one(silent):
+    """The system is back weeks later and carries the erasure out; the first answer stays as it was."""
     request_id = silent.pipeline.submit(Right.ERASURE, ADA)
     silent.pipeline.run()
     silent.until(10, before_due_of=request_id)
     (first,) = silent.pipeline.events(ResponseAssembled)
+    assert first.without == ("crm",)
     silent.back()
     silent.days(1)
     case = silent.pipeline.case(request_id)
     assert case.systems["crm"] is SystemState.COMPLETED
     assert case.completions["crm"].effects == {"notes": {"erased": 1}}
     assert case.state is CaseState.DELIVERED
-    assert silent.pipeline.events(ResponseAssembled) == [first]
-    assert len(silent.pipeline.events(ResponseDelivered)) == 1
+    assert silent.pipeline.events(ResponseAssembled)[:-1] == [first]
+    assert [each.supplement for each in silent.pipeline.events(ResponseDelivered)] == [None, 1]
     assert len(silent.pipeline.events(TaskCompleted)) == 2
 
 

@@ -86,6 +86,7 @@ REVIEWED = {
     # names that the operator gives to systems, tables, rules
     "system",
     "systems",
+    "without",
     "collection",
     "effects",
     "reappeared",
