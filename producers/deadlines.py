@@ -9,7 +9,7 @@ from habeas.domain.case_time import DueTold
 from habeas.eventlog import cloudevents
 from habeas.observability import metrics
 from habeas.ports import Clock
-from habeas.storage import cases, outbox
+from habeas.storage import case_lists, cases, outbox
 from habeas.storage.database import Database
 from habeas.storage.tables import cases as cases_table
 from producers.timekeeper import LANE
@@ -43,7 +43,7 @@ class Deadlines:
             ]
             outbox.add(connection, LANE, messages)
             _count(connection, today, today + self._soon)
-            metrics.OPEN_REVIEWS.set(cases.open_reviews(connection))
+            metrics.OPEN_REVIEWS.set(case_lists.open_reviews(connection))
         return len(told)
 
     def _told(self, connection: Connection, today: date) -> list[tuple[str, DueSoon | Overdue]]:

@@ -17,7 +17,7 @@ from habeas.domain.reviews import Verdict, controller_of
 from habeas.errors import NotFoundError, UserError
 from habeas.eventlog import cloudevents
 from habeas.ports import Clock
-from habeas.storage import artefacts, audit, cases, custody, other_people, outbox
+from habeas.storage import artefacts, audit, case_lists, cases, custody, other_people, outbox
 from habeas.storage.database import Database
 from habeas.vault.record_marks import RecordMarks
 from habeas.vault.vault import Vault
@@ -86,7 +86,7 @@ class Reviewing:
     def cases(self) -> list[Case]:
         """Those in which something is open that can be looked up, soonest due first."""
         with self._database.reading() as connection:
-            ids = cases.with_open_reviews(connection)
+            ids = case_lists.with_open_reviews(connection)
             nobody = custody.gone(connection, ids)
             found = cases.fetch_many(connection, ids)
         return [found[id_] for id_ in ids if id_ not in nobody]

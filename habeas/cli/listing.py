@@ -24,16 +24,20 @@ def list_(
     state: Annotated[list[CaseState] | None, typer.Option(help="Only in this state; may be repeated.")] = None,
     due: Annotated[bool, typer.Option("--due", help="Only those without an answer, with the days left.")] = False,
     due_by: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only due by this day.")] = None,
+    incomplete: Annotated[
+        bool, typer.Option("--incomplete", help="Only those answered without a system that has not come back since.")
+    ] = False,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 100,
     as_json: AsJson = False,
 ) -> None:
     """The requests, soonest due first."""
-    from habeas.storage import cases, work  # noqa: PLC0415 - keeps `habeas --help` quick
+    from habeas.storage import case_lists, work  # noqa: PLC0415 - keeps `habeas --help` quick
 
     session: Session = context.obj
     with session.opened() as habeas, habeas.database.reading() as connection:
         wanted = state or (_OPEN_STATES if due else ())
-        found = cases.listed(connection, states=wanted, due_by=due_by.date() if due_by else None, limit=limit)
+        by = due_by.date() if due_by else None
+        found = case_lists.listed(connection, states=wanted, due_by=by, incomplete=incomplete, limit=limit)
         rows = [dict(row._mapping) for row in found]  # noqa: SLF001 - SQLAlchemy's public name
         under_way = work.under_way(connection, [row["request_id"] for row in rows])
         today, soon_days = habeas.clock.today(), habeas.settings.time.due_soon_days
@@ -42,7 +46,7 @@ def list_(
     elif as_json:
         print_json(rows)
     elif not rows:
-        console().print("No requests." if not (state or due_by) else "No such requests.")
+        console().print("No requests." if not (state or due_by or incomplete) else "No such requests.")
     else:
         _print_all(rows, under_way, today, soon_days)
 

@@ -2,16 +2,15 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from habeas.domain.case_time import DueTold
 from habeas.domain.cases import Case, CaseState, SystemState, derive
 from habeas.domain.complaints import Complaint, derive_complaint
 from habeas.domain.custody import ended, may_end
-from habeas.domain.requests import Plea, Right
+from habeas.domain.requests import Right
 from habeas.storage import custody
 from habeas.storage.tables import case_events, cases
 from schemas.events import BY_TYPE, Event
@@ -158,31 +157,6 @@ def matching(connection: Connection, prefix: str) -> Sequence[str]:
 def any_at_all(connection: Connection) -> bool:
     """True if there is a request or a complaint."""
     return connection.scalar(select(cases.c.request_id).limit(1)) is not None
-
-
-def listed(
-    connection: Connection, *, states: Sequence[CaseState] = (), due_by: date | None = None, limit: int = 100
-) -> Sequence[Row[tuple[object, ...]]]:
-    """Rows of the cases table, soonest due first; complaints are listed apart."""
-    statement = (
-        select(cases).where(cases.c.right != Plea.COMPLAINT).order_by(cases.c.due_on, cases.c.opened_at).limit(limit)
-    )
-    if states:
-        statement = statement.where(cases.c.state.in_(states))
-    if due_by is not None:
-        statement = statement.where(cases.c.due_on <= due_by)
-    return connection.execute(statement).all()
-
-
-def with_open_reviews(connection: Connection, *, limit: int = 1_000) -> Sequence[str]:
-    """The cases in which somebody has to decide something, soonest due first."""
-    statement = select(cases.c.request_id).where(cases.c.open_reviews > 0).order_by(cases.c.due_on, cases.c.opened_at)
-    return connection.scalars(statement.limit(limit)).all()
-
-
-def open_reviews(connection: Connection) -> int:
-    """In how many records of all cases somebody has to decide."""
-    return connection.scalar(select(func.sum(cases.c.open_reviews)).where(cases.c.open_reviews > 0)) or 0
 
 
 def _derived(connection: Connection, request_ids: set[str]) -> list[Case]:

@@ -1,5 +1,6 @@
 """Somebody who was erased by mistake."""
 
+import json
 from zipfile import ZipFile
 
 import pytest
@@ -7,9 +8,11 @@ from sqlalchemy import select
 
 from habeas.domain.requests import Right
 from habeas.domain.reviews import Verdict
+from habeas.errors import SystemDownError
 from habeas.storage.tables import artefacts, audit
 from habeas.testing.notebook import Note, Notebook, UndoableNotebook
 from producers.reviewing import Choice
+from schemas.events import ResponseAssembled, ResponseDelivered
 
 ADA = "ada@example.org"
 DAY_S = 86_400
@@ -136,3 +139,73 @@ def reviewed(new_pipeline):
 def reviewed_anywhere(state_url, new_pipeline):
     """The same on SQLite and on PostgreSQL."""
     return Reviewed(new_pipeline, state_url=state_url)
+
+
+class Incomplete:
+    """Billing answers; the CRM and the archive are down, so that Ada is answered without them."""
+
+    def __init__(self, new_pipeline, right=Right.ACCESS, *, crm=None, billing=None, **options):
+        self.crm = Notebook(crm or [Note("1", ADA, "from the crm")])
+        self.billing = Notebook(billing or [Note("2", ADA, "from billing")])
+        self.archive = Notebook([Note("3", ADA, "from the archive")])
+        systems = {"crm": self.crm, "billing": self.billing, "archive": self.archive}
+        self.pipeline = new_pipeline(systems, **options)
+        self.crm.before = self.archive.before = _down
+        self.request = self.pipeline.submit(right, ADA)
+        self.pipeline.run()
+        self.days((self.case().due_on - self.pipeline.clock.today()).days - 10)
+
+    def days(self, days):
+        self.pipeline.clock.advance(days * DAY_S + 1)
+        self.pipeline.run()
+
+    def mend(self, *systems):
+        for each in systems:
+            each.before = Notebook().before
+
+    def back(self, *systems, days=1):
+        self.mend(*systems)
+        self.days(days)
+
+    def case(self):
+        return self.pipeline.case(self.request)
+
+    @property
+    def folder(self):
+        settings = self.pipeline.settings
+        return settings.path(settings.delivery.folder) / f"{self.case().right}-{self.request}"
+
+    def package(self, part="."):
+        with ZipFile(self.folder / part / "answer.zip") as package:
+            return {name: package.read(name).decode("utf-8", "replace") for name in package.namelist()}
+
+    def rows(self, part="."):
+        """The texts of all records in a package."""
+        tables = [each for name, each in self.package(part).items() if name.startswith("data/") and name[-4:] == "json"]
+        return sorted(row["text"] for each in tables for row in json.loads(each))
+
+    def answers(self):
+        """Which answers were put together and without what, and which were delivered."""
+        assembled = [(each.supplement, each.without) for each in self.pipeline.events(ResponseAssembled)]
+        return assembled, [each.supplement for each in self.pipeline.events(ResponseDelivered)]
+
+
+def _down(_operation, _subject):
+    raise SystemDownError("refused")
+
+
+@pytest.fixture
+def new_incomplete(new_pipeline):
+    """Makes such a request, of any right."""
+    return lambda *arguments, **options: Incomplete(new_pipeline, *arguments, **options)
+
+
+@pytest.fixture
+def incomplete(new_pipeline):
+    return Incomplete(new_pipeline)
+
+
+@pytest.fixture
+def incomplete_anywhere(state_url, new_pipeline):
+    """The same on SQLite and on PostgreSQL."""
+    return Incomplete(new_pipeline, state_url=state_url)

@@ -12,7 +12,7 @@ from habeas.domain.subjects import IdentifierKind, identifier
 from habeas.domain.words import Words
 from habeas.errors import NotFoundError, PermanentError, UserError
 from habeas.eventlog.interface import Message
-from habeas.storage import cases, complaints
+from habeas.storage import case_lists, complaints
 from habeas.storage.dead_letters import Selection
 from habeas.testing.notebook import Note, Notebook
 from producers.complaints import Grievance
@@ -195,7 +195,7 @@ def test_complaints_are_listed_apart_from_requests(desk):
     request = desk.pipeline.submit(Right.ACCESS, ADA)
     desk.pipeline.run()
     with desk.pipeline.habeas.database.reading() as connection:
-        assert [row.request_id for row in cases.listed(connection)] == [request]
+        assert [row.request_id for row in case_lists.listed(connection)] == [request]
         assert {each.request_id for each in complaints.listed(connection)} == {open_, closed}
         assert [each.request_id for each in complaints.listed(connection, due=True)] == [open_]
 

@@ -1,8 +1,6 @@
 """What an answer left out is told once the system is back: in a further answer, once, and nothing else in it."""
 
-import json
 from datetime import timedelta
-from zipfile import ZipFile
 
 import pytest
 from sqlalchemy import select
@@ -25,7 +23,7 @@ from habeas.storage.migrate import migrate
 from habeas.storage.tables import tasks
 from habeas.testing.notebook import Note, Notebook
 from producers.reviewing import Choice
-from schemas.events import ResponseAssembled, ResponseDelivered, TaskCompleted
+from schemas.events import ResponseAssembled, TaskCompleted
 from schemas.recipients import RecipientsNamed
 
 ADA = "ada@example.org"
@@ -33,84 +31,19 @@ DAY_S = timedelta(days=1).total_seconds()
 NO_MORE = Remainder()
 
 
-class Incomplete:
-    """Billing answers; the CRM and the archive are down, so that Ada is answered without them."""
-
-    def __init__(self, new_pipeline, right=Right.ACCESS, *, crm=None, billing=None, **options):
-        self.crm = Notebook(crm or [Note("1", ADA, "from the crm")])
-        self.billing = Notebook(billing or [Note("2", ADA, "from billing")])
-        self.archive = Notebook([Note("3", ADA, "from the archive")])
-        systems = {"crm": self.crm, "billing": self.billing, "archive": self.archive}
-        self.pipeline = new_pipeline(systems, **options)
-        self.crm.before = self.archive.before = _down
-        self.request = self.pipeline.submit(right, ADA)
-        self.pipeline.run()
-        self.days((self.case().due_on - self.pipeline.clock.today()).days - 10)
-
-    def days(self, days):
-        self.pipeline.clock.advance(days * DAY_S + 1)
-        self.pipeline.run()
-
-    def back(self, *systems, days=1):
-        for each in systems:
-            each.before = _up
-        self.days(days)
-
-    def case(self):
-        return self.pipeline.case(self.request)
-
-    @property
-    def folder(self):
-        settings = self.pipeline.settings
-        return settings.path(settings.delivery.folder) / f"{self.case().right}-{self.request}"
-
-    def package(self, part="."):
-        with ZipFile(self.folder / part / "answer.zip") as package:
-            return {name: package.read(name).decode("utf-8", "replace") for name in package.namelist()}
-
-    def rows(self, part="."):
-        """The texts of all records in a package."""
-        tables = [each for name, each in self.package(part).items() if name.startswith("data/") and name[-4:] == "json"]
-        return sorted(row["text"] for each in tables for row in json.loads(each))
-
-    def answers(self):
-        """Which answers were put together and without what, and which were delivered."""
-        assembled = [(each.supplement, each.without) for each in self.pipeline.events(ResponseAssembled)]
-        return assembled, [each.supplement for each in self.pipeline.events(ResponseDelivered)]
-
-
-def _down(_operation, _subject):
-    raise SystemDownError("refused")
-
-
-def _up(_operation, _subject):
-    pass
-
-
-@pytest.fixture
-def incomplete(new_pipeline):
-    return Incomplete(new_pipeline)
-
-
-@pytest.fixture
-def anywhere(state_url, new_pipeline):
-    """On SQLite and on PostgreSQL."""
-    return Incomplete(new_pipeline, state_url=state_url)
-
-
-def test_each_system_that_comes_back_is_told_of_when_it_does_and_alone(anywhere):
+def test_each_system_that_comes_back_is_told_of_when_it_does_and_alone(incomplete_anywhere):
     """law C12: what was missing comes without delay, and is not sent a second time."""
-    assert anywhere.rows() == ["from billing"]
-    assert anywhere.answers() == ([(None, ("crm", "archive"))], [None])
-    anywhere.back(anywhere.crm)
-    assert anywhere.answers() == ([(None, ("crm", "archive")), (1, ("archive",))], [None, 1])
-    assert anywhere.rows("supplement-1") == ["from the crm"]
-    anywhere.back(anywhere.archive, days=20)
-    assert anywhere.answers()[0][2:] == [(2, ())]
-    assert anywhere.answers()[1] == [None, 1, 2]
-    assert anywhere.rows("supplement-2") == ["from the archive"]
-    assert (anywhere.case().remainder, anywhere.case().state) == (NO_MORE, CaseState.DELIVERED)
-    assert anywhere.rows() == ["from billing"], "the first answer stays as it was"
+    assert incomplete_anywhere.rows() == ["from billing"]
+    assert incomplete_anywhere.answers() == ([(None, ("crm", "archive"))], [None])
+    incomplete_anywhere.back(incomplete_anywhere.crm)
+    assert incomplete_anywhere.answers() == ([(None, ("crm", "archive")), (1, ("archive",))], [None, 1])
+    assert incomplete_anywhere.rows("supplement-1") == ["from the crm"]
+    incomplete_anywhere.back(incomplete_anywhere.archive, days=20)
+    assert incomplete_anywhere.answers()[0][2:] == [(2, ())]
+    assert incomplete_anywhere.answers()[1] == [None, 1, 2]
+    assert incomplete_anywhere.rows("supplement-2") == ["from the archive"]
+    assert (incomplete_anywhere.case().remainder, incomplete_anywhere.case().state) == (NO_MORE, CaseState.DELIVERED)
+    assert incomplete_anywhere.rows() == ["from billing"], "the first answer stays as it was"
 
 
 def test_systems_that_come_back_together_are_told_of_together(incomplete):
@@ -137,8 +70,8 @@ def test_the_letter_names_the_first_answer_and_what_is_missing_still(incomplete)
     assert "It should have reached you" in page
 
 
-def test_what_was_erased_late_is_told_to_the_person_and_to_recipients(new_pipeline):
-    erased = Incomplete(new_pipeline, Right.ERASURE)
+def test_what_was_erased_late_is_told_to_the_person_and_to_recipients(new_incomplete):
+    erased = new_incomplete(Right.ERASURE)
     named = len(erased.pipeline.events(RecipientsNamed))
     erased.back(erased.crm)
     assert erased.crm.notes == []
@@ -147,9 +80,9 @@ def test_what_was_erased_late_is_told_to_the_person_and_to_recipients(new_pipeli
     assert len(erased.pipeline.events(RecipientsNamed)) == named + 1
 
 
-def test_a_system_that_holds_nothing_is_told_of_too(new_pipeline):
+def test_a_system_that_holds_nothing_is_told_of_too(new_incomplete):
     """The person was promised to hear of it."""
-    asked = Incomplete(new_pipeline, crm=[Note("1", "bo@example.org")])
+    asked = new_incomplete(crm=[Note("1", "bo@example.org")])
     asked.back(asked.crm, asked.archive)
     number = len(asked.answers()[1]) - 1
     assert asked.case().remainder == NO_MORE
@@ -191,7 +124,7 @@ def test_a_system_that_fails_when_it_is_back_is_still_owed(incomplete):
     incomplete.crm.before = _refuse
     incomplete.days(1)
     assert incomplete.case().remainder == Remainder(frozenset({"crm"}))
-    incomplete.crm.before = _up
+    incomplete.mend(incomplete.crm)
     incomplete.pipeline.habeas.replay.replay(Selection(system="crm"), actor="dpo")
     incomplete.pipeline.run()
     assert incomplete.rows("supplement-2") == ["from the crm"]
@@ -201,6 +134,10 @@ def _refuse(_operation, _subject):
     raise PermanentError("no")
 
 
+def _down(_operation, _subject):
+    raise SystemDownError("refused")
+
+
 def test_a_request_that_was_withdrawn_before_the_answer_gets_none_at_all(new_pipeline):
     pipeline = new_pipeline({"crm": (crm := Notebook([Note("1", ADA)])), "billing": Notebook()})
     crm.before = _down
@@ -208,7 +145,7 @@ def test_a_request_that_was_withdrawn_before_the_answer_gets_none_at_all(new_pip
     pipeline.run()
     pipeline.habeas.correspondence.withdraw(request, Words("no longer"), actor="tester")
     pipeline.run()
-    crm.before = _up
+    crm.before = Notebook().before
     for _ in range(40):
         pipeline.clock.advance(DAY_S)
         pipeline.run()
@@ -216,8 +153,8 @@ def test_a_request_that_was_withdrawn_before_the_answer_gets_none_at_all(new_pip
     assert pipeline.case(request).remainder == NO_MORE
 
 
-def test_what_only_a_name_leads_to_waits_for_a_person_and_is_told_after(new_pipeline):
-    asked = Incomplete(new_pipeline, crm=[Note("1", ADA, "perhaps hers", weak=True), Note("4", ADA, "hers")])
+def test_what_only_a_name_leads_to_waits_for_a_person_and_is_told_after(new_incomplete):
+    asked = new_incomplete(crm=[Note("1", ADA, "perhaps hers", weak=True), Note("4", ADA, "hers")])
     asked.back(asked.crm, asked.archive)
     told = len(asked.answers()[1]) - 1
     assert "perhaps hers" not in {text for number in range(1, told + 1) for text in asked.rows(f"supplement-{number}")}
@@ -229,11 +166,10 @@ def test_what_only_a_name_leads_to_waits_for_a_person_and_is_told_after(new_pipe
     assert asked.answers()[0][-1] == (told + 1, None)
 
 
-def test_a_decision_made_at_once_does_not_go_before_what_it_is_about(new_pipeline):
+def test_a_decision_made_at_once_does_not_go_before_what_it_is_about(new_incomplete):
     """The reviewer is quicker than the worker that writes."""
-    asked = Incomplete(new_pipeline, crm=[Note("1", ADA, "perhaps hers", weak=True)])
-    for each in (asked.crm, asked.archive):
-        each.before = _up
+    asked = new_incomplete(crm=[Note("1", ADA, "perhaps hers", weak=True)])
+    asked.mend(asked.crm, asked.archive)
     asked.pipeline.clock.advance(DAY_S)
     asked.pipeline.run(without=frozenset({"answer.worker"}))
     asked.pipeline.habeas.reviewing.decide(
@@ -246,11 +182,9 @@ def test_a_decision_made_at_once_does_not_go_before_what_it_is_about(new_pipelin
 
 
 @pytest.mark.parametrize(("outcome", "left"), [("upheld", []), ("overridden", [("1", False)])])
-def test_an_objection_that_was_weighed_meanwhile_is_weighed_for_the_late_system_too(new_pipeline, outcome, left):
+def test_an_objection_that_was_weighed_meanwhile_is_weighed_for_the_late_system_too(new_incomplete, outcome, left):
     """law C21: nobody weighs a second time, and nothing stays restricted for ever."""
-    objected = Incomplete(
-        new_pipeline, Right.OBJECTION, crm=[_used_for_nothing_else("1")], billing=[_used_for_nothing_else("2")]
-    )
+    objected = new_incomplete(Right.OBJECTION, crm=[_used_for_nothing_else("1")], billing=[_used_for_nothing_else("2")])
     objected.pipeline.habeas.weighing.weigh(objected.request, outcome, Words("our reasons"), actor="dpo")
     objected.back(objected.crm, objected.archive, days=20)
     assert [(note.key, note.restricted) for note in objected.crm.notes] == left
@@ -267,8 +201,7 @@ def test_nothing_is_shredded_while_something_is_owed_or_untold(incomplete):
             return shredding_of(incomplete.pipeline.habeas).needed_for(connection, incomplete.request, rest=False)
 
     assert needed() == ("there is work to do in: archive, crm",)
-    for each in (incomplete.crm, incomplete.archive):
-        each.before = _up
+    incomplete.mend(incomplete.crm, incomplete.archive)
     incomplete.pipeline.clock.advance(DAY_S)
     incomplete.pipeline.run(without=frozenset({"answer.worker"}))
     assert "what archive, crm did is to be told to the person" in needed()
@@ -276,11 +209,11 @@ def test_nothing_is_shredded_while_something_is_owed_or_untold(incomplete):
     assert needed() == ()
 
 
-def test_rebuilt_from_the_log_it_goes_on_where_it_was(anywhere, tmp_path):
+def test_rebuilt_from_the_log_it_goes_on_where_it_was(incomplete_anywhere, tmp_path):
     """One further answer is told, one still to be made."""
-    pipeline = anywhere.pipeline
-    anywhere.back(anywhere.crm)
-    anywhere.archive.before = _up
+    pipeline = incomplete_anywhere.pipeline
+    incomplete_anywhere.back(incomplete_anywhere.crm)
+    incomplete_anywhere.mend(incomplete_anywhere.archive)
     pipeline.clock.advance(DAY_S)
     pipeline.run(without=frozenset({"answer.worker"}))
     empty = Database(f"sqlite:///{tmp_path}/rebuilt.db")
@@ -292,7 +225,7 @@ def test_rebuilt_from_the_log_it_goes_on_where_it_was(anywhere, tmp_path):
         clock=pipeline.clock,
     ).run()
     with empty.reading() as connection, pipeline.habeas.database.reading() as there:
-        assert fetch_many(connection, [anywhere.request]) == fetch_many(there, [anywhere.request])
+        assert fetch_many(connection, [incomplete_anywhere.request]) == fetch_many(there, [incomplete_anywhere.request])
         assert _tasks(connection) == _tasks(there)
     empty.close()
 

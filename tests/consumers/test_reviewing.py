@@ -12,7 +12,8 @@ from habeas.domain.reviews import Verdict
 from habeas.errors import NotFoundError, PermanentError, UserError
 from habeas.roles import groups
 from habeas.storage import other_people
-from habeas.storage.cases import fetch_many, listed
+from habeas.storage.case_lists import listed
+from habeas.storage.cases import fetch_many
 from habeas.storage.database import Database
 from habeas.storage.dead_letters import Selection, select_letters
 from habeas.storage.migrate import migrate

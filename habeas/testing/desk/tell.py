@@ -16,7 +16,7 @@ from habeas.bootstrap import Habeas
 from habeas.domain.cases import Case, CaseState
 from habeas.eventlog import cloudevents
 from habeas.settings import load_settings
-from habeas.storage import cases
+from habeas.storage import case_lists, cases
 from schemas.events import ResponseAssembled, ResponseDelivered, TaskCompleted, TaskFailed
 
 ROWS_MAX = 10_000
@@ -35,7 +35,7 @@ def main(config: Path, wait_s: float) -> None:
 def tell(habeas: Habeas) -> dict[str, Any]:
     """What is known of each case; the events of each once all are answered; each answer's digest."""
     with habeas.database.reading() as connection:
-        rows = cases.listed(connection, limit=ROWS_MAX)
+        rows = case_lists.listed(connection, limit=ROWS_MAX)
         found = cases.fetch_many(connection, [row.request_id for row in rows])
     done = all(case.state is CaseState.DELIVERED for case in found.values())
     answers = habeas.settings.path(habeas.settings.delivery.folder)
