@@ -11,6 +11,7 @@ import typer
 
 from habeas.cli import time_words
 from habeas.cli.output import AsJson, console, print_json, styled
+from habeas.cli.persons import OperatorsCheck
 from habeas.cli.requests import RequestId
 from habeas.cli.sealed_words import SEALED, words_of
 from habeas.cli.session import Session, actor, full_request_id
@@ -45,7 +46,7 @@ def identity(
     ask: Annotated[bool, typer.Option("--ask", help="You doubt who asks: a letter asks for proof.")] = False,
     received: Annotated[bool, typer.Option("--received", help="You know now who asks.")] = False,
     reason: Annotated[str | None, typer.Option(help=f"With --ask: why, and what is wanted. {SEALED}")] = None,
-    identity_check: Annotated[IdentityCheck | None, typer.Option(help="With --received: how you checked.")] = None,
+    identity_check: Annotated[OperatorsCheck | None, typer.Option(help="With --received: how you checked.")] = None,
     on: On = None,
     as_json: AsJson = False,
 ) -> None:
@@ -65,7 +66,7 @@ def identity(
     elif identity_check is None:
         raise UserError("say how you checked who it is, as --identity-check document")
     else:
-        check = identity_check
+        check = IdentityCheck(identity_check)
         _say(
             context,
             request_id,

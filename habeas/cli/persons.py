@@ -1,7 +1,7 @@
 """The options by which a command is told whom a request is about."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -15,6 +15,9 @@ AccountNumbers = Annotated[list[str] | None, typer.Option("--account-number", he
 Eoris = Annotated[list[str] | None, typer.Option("--eori", help="An EORI.")]
 VatNumbers = Annotated[list[str] | None, typer.Option("--vat", help="A VAT number.")]
 Names = Annotated[list[str] | None, typer.Option("--name", help="The name; not enough by itself.")]
+
+OperatorsCheck = Literal["login", "callback", "reply-from-known-address", "document", "in-person"]
+"""The kinds of `IdentityCheck` that somebody makes; that a link was followed is for the page behind it to say."""
 
 
 def identifiers(

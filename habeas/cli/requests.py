@@ -1,16 +1,15 @@
-"""`habeas submit`, `show` and `plan`: requests and what becomes of them."""
+"""`habeas submit`, `list`, `show` and `plan`: requests and what becomes of them."""
 
-from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from habeas.cli import custody_words, letter_words, listing, persons, recipient_words, showing
-from habeas.cli.output import AsJson, console, print_json
+from habeas.cli import custody_words, letter_words, listing, persons, recipient_words, showing, submitting
+from habeas.cli.output import AsJson, print_json
 from habeas.cli.persons import AccountNumbers, CustomerNumbers, Emails, Eoris, Names, Phones, VatNumbers
-from habeas.cli.session import Session, actor, full_request_id
-from habeas.cli.wishes import Corrections, Marketing, Purposes, Replacements, Statement, wish
-from habeas.domain.requests import IdentityCheck, Right
+from habeas.cli.session import Session, full_request_id
+from habeas.cli.wishes import Corrections, Marketing, Purposes, Replacements, RightArgument, wish
+from habeas.domain.requests import Right
 from habeas.domain.subjects import Identifier, Subject
 from habeas.domain.wishes import Wish
 from habeas.errors import NotFoundError, UserError
@@ -18,97 +17,16 @@ from habeas.ports import Undoes
 
 if TYPE_CHECKING:
     from habeas.bootstrap import Habeas
-    from producers.intake import Receipt
 
-RightArgument = Annotated[Right, typer.Argument(help="What the person asks for.")]
 RequestId = Annotated[str, typer.Argument(metavar="ID", help="A request id, or how it begins.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
-    app.command("submit")(submit)
+    app.command("submit")(submitting.submit)
     app.command("list")(listing.list_)
     app.command("show")(show)
     app.command("plan")(plan)
-
-
-def submit(
-    context: typer.Context,
-    right: RightArgument,
-    identity_check: Annotated[
-        IdentityCheck | None,
-        typer.Option(help="How you checked that it is this person who asks; nothing is done before you have."),
-    ] = None,
-    email: Emails = None,
-    phone: Phones = None,
-    customer_number: CustomerNumbers = None,
-    account_number: AccountNumbers = None,
-    eori: Eoris = None,
-    vat: VatNumbers = None,
-    name: Names = None,
-    language: Annotated[
-        Literal["en", "sv", "tr"] | None, typer.Option(help="Of the answer; English, unless the law wants another.")
-    ] = None,
-    jurisdiction: Annotated[
-        str | None,
-        typer.Option(help="Whose law says when it is due, as GB-SCT, SE or TR; time.jurisdiction if not named."),
-    ] = None,
-    received: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="When it came in, if not today.")
-    ] = None,
-    correct: Corrections = None,
-    replace: Replacements = None,
-    statement: Statement = "",
-    purpose: Purposes = None,
-    marketing: Marketing = False,
-    wait_s: Annotated[float, typer.Option("--wait", help="Wait so many seconds for the answer.")] = 0,
-    as_json: AsJson = False,
-) -> None:
-    """Take a request in; the clock starts on the day it was received."""
-    from producers.intake import Submission  # noqa: PLC0415 - keeps `habeas --help` quick
-
-    who = persons.identifiers(
-        emails=email,
-        phones=phone,
-        customer_numbers=customer_number,
-        account_numbers=account_number,
-        eoris=eori,
-        vat_numbers=vat,
-        names=name,
-    )
-    received_on = received.date() if received else None
-    session: Session = context.obj
-    with session.opened() as habeas:
-        if not habeas.systems:
-            raise UserError("habeas.toml names no systems: there is nobody to ask")
-        wished = wish(
-            right,
-            habeas.register,
-            corrections=correct,
-            replacements=replace,
-            statement=statement,
-            purposes=purpose,
-            marketing=marketing,
-        )
-        submission = Submission(right, who, identity_check, language, received_on, jurisdiction, wished)
-        receipt = habeas.intake.submit([submission], actor=actor())[0]
-        if as_json:
-            print_json(receipt)
-        else:
-            _print_receipt(receipt, proven=identity_check is not None)
-        if wait_s:
-            from habeas.cli.waiting import wait  # noqa: PLC0415 - keeps `habeas --help` quick
-
-            wait(habeas, receipt.request_id, timeout_s=wait_s)
-
-
-def _print_receipt(receipt: "Receipt", *, proven: bool) -> None:
-    out = console()
-    short = receipt.request_id[:8]
-    out.print(f"Request [bold]{receipt.request_id}[/], answer due by [bold]{receipt.due_on:%d %B %Y}[/].")
-    if not proven:
-        out.print(f"Nothing is done before 'habeas identity {short} --received' says how you know who asks.")
-    out.print(f"'habeas show {short}' tells how far it is.")
 
 
 def show(context: typer.Context, request_id: RequestId, as_json: AsJson = False) -> None:

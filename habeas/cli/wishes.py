@@ -11,6 +11,7 @@ from habeas.errors import UserError
 if TYPE_CHECKING:
     from habeas.domain.register import Register
 
+RightArgument = Annotated[Right, typer.Argument(help="What the person asks for.")]
 Corrections = Annotated[
     list[str] | None,
     typer.Option("--correct", metavar="FIELD=RIGHT", help="Of a rectification: a field and what is right in it."),
