@@ -20,6 +20,7 @@ CREATE TABLE customers (
     relation         VARCHAR(10) NOT NULL CHECK (relation IN ('customer', 'prospect')),
     customer_since   DATE,
     ended_on         DATE,
+    statements       TEXT,
     restricted_at    TIMESTAMP
 );
 
@@ -37,7 +38,8 @@ CREATE TABLE logins (
     customer_id INTEGER NOT NULL REFERENCES customers (id),
     happened_at TIMESTAMP NOT NULL,
     ip          VARCHAR(45),
-    browser     VARCHAR(200)
+    browser     VARCHAR(200),
+    statements  TEXT
 );
 
 CREATE INDEX activities_customer ON activities (customer_id);

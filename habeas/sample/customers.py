@@ -78,6 +78,7 @@ def _customer(person: Person, dice: Random) -> Row:
         "relation": "prospect" if person.relation is Relation.PROSPECT else "customer",
         "customer_since": person.started_on,
         "ended_on": person.ended_on,
+        "statements": None,
         "restricted_at": None,
     }
 
@@ -100,6 +101,7 @@ def _login(key: int, person: Person, when: datetime, dice: Random) -> Row:
         "happened_at": when,
         "ip": _ip(dice),
         "browser": dice.choice(_BROWSERS),
+        "statements": None,
     }
 
 

@@ -41,7 +41,7 @@ class Stack:
 
     def run(self, command: Sequence[str], folder: Path) -> str:
         """A command's standard output, given in a folder as people give it: it finds this project."""
-        known = {"HABEAS_IMAGE_TAG": self.project, "COMPOSE_PROJECT_NAME": self.project}
+        known = {"HABEAS_IMAGE_TAG": self.project, "COMPOSE_PROJECT_NAME": self.project, "HABEAS_OPT_OUT_PORT": "0"}
         done = subprocess.run(
             command,
             cwd=folder,

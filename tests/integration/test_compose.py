@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from itertools import cycle
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -138,6 +139,17 @@ def test_the_other_rights_are_fulfilled(stack: Stack, people: Iterator[Truth]) -
     assert_each_answered_once(told, expected=())
     assert sorted(case["right"] for case in told["cases"].values()) == ["access", "access", "erasure", "restriction"]
     assert all(case["records"] > 0 for case in told["cases"].values())
+
+
+def test_a_click_on_a_link_is_a_request(stack: Stack, people: Iterator[Truth]) -> None:
+    """The page is there for this machine; from what it says, nobody learns whether they are known."""
+    path = stack.habeas("opt-out", "link", email_of(next(people))).strip().partition(":8046")[2]
+    place = stack.compose("port", "opt-out", "8046").strip()
+    click = Request(f"http://{place}{path}", data=b"List-Unsubscribe=One-Click", method="POST")
+    with urlopen(click, timeout=30) as told:
+        assert told.status == 200
+    cases = json.loads(stack.habeas("list", "--json"))
+    assert [each["right"] for each in cases].count("objection") == 1
 
 
 def test_every_container_may_be_killed(stack: Stack, people: Iterator[Truth]) -> None:

@@ -8,6 +8,15 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+import habeas.sample
+from connectors.sql import SqlConnector
+from connectors.sql.map import load_map
+from habeas.domain.correcting import correct
+from habeas.domain.outcomes import Annotate
+from habeas.domain.records import Record
+from habeas.domain.requests import Right
+from habeas.domain.subjects import IdentifierKind, Subject, identifier
+from habeas.domain.wishes import Wish
 from habeas.sample.databases import load_databases
 from habeas.sample.people import EVERYWHERE, Person, Relation
 
@@ -86,3 +95,18 @@ def test_postgresql_holds_the_same_rows(loaded: tuple[Path, list[Person]], postg
     engine.dispose()
     assert ask(folder / "billing.db", "SELECT round(sum(amount), 2) FROM invoices") == [(float(amount),)]
     assert ask(folder / "crm.db", "SELECT max(ended_on) FROM customers") == [(ended.isoformat(),)]
+
+
+def test_a_statement_has_its_place_in_every_record_of_the_crm(loaded: tuple[Path, list[Person]]) -> None:
+    """The demo's users see it kept; nothing of it waits for a person to write it down."""
+    folder, people = loaded
+    person = people[min(EVERYWHERE) - 1]
+    wish = Wish(Right.RECTIFICATION, statement="I left in May.", request="r1")
+    subject = Subject("t", (identifier(IdentifierKind.EMAIL, person.email),))
+    crm = Path(habeas.sample.__path__[0]).parents[1] / "connectors" / "crm" / "map.yaml"
+    with closing(SqlConnector(f"sqlite:///{folder}/crm.db", load_map(crm), system="crm")) as connector:
+        found = [each.what for each in connector.find([subject]) if isinstance(each.what, Record)]
+    decided = [each for record in found for each in correct(record, wish, TODAY)]
+    assert {each.collection for each in found} == {"customers", "activities", "logins"}
+    assert len(decided) == len(found)
+    assert {type(each.outcome) for each in decided} == {Annotate}
