@@ -9,7 +9,8 @@ from habeas.errors import PermanentError, SystemDownError, UserError
 from habeas.eventlog.interface import Message
 from habeas.roles import groups
 from habeas.storage import ledger
-from habeas.storage.cases import fetch_many, listed
+from habeas.storage.case_lists import listed
+from habeas.storage.cases import fetch_many
 from habeas.storage.database import Database
 from habeas.storage.dead_letters import Selection, select_letters
 from habeas.storage.migrate import migrate
