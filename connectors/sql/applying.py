@@ -2,9 +2,6 @@
 
 from collections.abc import Set as AbstractSet
 
-import sqlalchemy as sa
-
-from connectors.sql.batches import execute_all
 from connectors.sql.changes import Change, Row, Step, once_corrected
 from connectors.sql.deleting import Deletion
 from connectors.sql.executing import Execution
@@ -13,6 +10,7 @@ from connectors.sql.proving import prove_restricted
 from connectors.sql.ready import Ready
 from connectors.sql.stating import column_of, stated
 from connectors.sql.target import Target
+from connectors.sql.undertaking import Undertaking
 from habeas.domain.outcomes import Annotate
 from habeas.domain.records import Record
 from habeas.domain.subjects import Subject
@@ -32,17 +30,15 @@ class SqlApplication:
     Statements are sent when many rows have come together, and by `finish`.
     """
 
-    def __init__(
-        self, connection: sa.Connection, target: Target, *, system: str, subject: Subject, earlier: Effects | None
-    ) -> None:
-        self._connection = connection
+    def __init__(self, undertaking: Undertaking, target: Target, *, system: str, subject: Subject) -> None:
+        self._undertaking = undertaking
+        self._connection = undertaking.connection
         self._target = target
         self._map = target.sql_map
         self._system = system
-        self._earlier = earlier
         self._effects = Effects()
-        self._execution = Execution(connection, target, self._effects, subject=subject)
-        self._deletion = Deletion(connection, target, self._execution, self._effects)
+        self._execution = Execution(self._connection, target, self._effects, subject=subject)
+        self._deletion = Deletion(self._connection, target, self._execution, self._effects)
         self._order = target.order
         self._steps = target.steps
         self._current: Change | None = None
@@ -51,7 +47,8 @@ class SqlApplication:
 
     @property
     def earlier(self) -> Effects | None:
-        return self._earlier
+        with database_errors(self._system):
+            return self._undertaking.earlier
 
     @property
     def effects(self) -> Effects:
@@ -93,11 +90,12 @@ class SqlApplication:
         self._change_of(record).stated.append((fields, annotation))
 
     def finish(self) -> None:
-        """Send what is left. Raises as a connector does."""
+        """Send what is left, and have all of it hold. Raises as a connector does."""
         self._complete_current()
         with database_errors(self._system):
             self._send()
             self._delete_held_back()
+            self._undertaking.complete(self._effects)
 
     def _change_of(self, record: Record) -> Change:
         if self._current is None or not self._current.concerns(record):
@@ -109,61 +107,83 @@ class SqlApplication:
 
     def _complete_current(self) -> None:
         change, self._current = self._current, None
-        if change is None or self._earlier is not None:
+        if change is None:
             return
-        row = change.row()
-        if change.corrected:
+        try:
+            step, row = self._steps.step(change), change.row()
+        except PermanentError:
+            if self.earlier is None:
+                raise
+            return
+        if change.corrected or change.stated:
+            if self.earlier is not None:
+                return
             with database_errors(self._system):
-                place = Step(change.record.collection, str(change.record.locator.get("table")))
-                self._execution.rectify(place, row, change.corrected)
-            row = once_corrected(row, change.corrected)
-        for fields, annotation in change.stated:
-            with database_errors(self._system):
-                place = Step(change.record.collection, str(change.record.locator.get("table")))
-                self._execution.state(place, row, stated(annotation, fields), annotation.request)
+                row = self._at_once(change, row)
         if not change.emptied and change.restriction is None:
             return
-        self._waiting.setdefault(self._steps.step(change), []).append(row)
+        self._waiting.setdefault(step, []).append(row)
         self._rows_waiting += 1
         if self._rows_waiting >= _ROWS_WAITING_MAX:
             with database_errors(self._system):
                 self._send()
 
+    def _at_once(self, change: Change, row: Row) -> Row:
+        """Correct and annotate; the row as it then is."""
+        place = Step(change.record.collection, str(change.record.locator.get("table")))
+        if change.corrected:
+            self._execution.rectify(place, row, change.corrected)
+            row = once_corrected(row, change.corrected)
+        for fields, annotation in change.stated:
+            self._execution.state(place, row, stated(annotation, fields), annotation.request)
+        return row
+
     def _send(self) -> None:
         waiting, self._waiting, self._rows_waiting = self._waiting, {}, 0
-        self._change(waiting)
-        prove_restricted(self._connection, self._target, waiting)
+        if waiting and self._change(waiting):
+            prove_restricted(self._connection, self._target, waiting)
 
-    def _change(self, waiting: _Waiting) -> None:
-        """Straight on, as if nothing were forbidden; if something is, once more with care."""
+    def _change(self, waiting: _Waiting) -> bool:
+        """Straight on, as if nothing were forbidden; if something is, once more with care.
+
+        False if the task has been applied before.
+        """
         steps = sorted(waiting, key=lambda each: self._order[each.collection])
         if not any(self._deletion.may_be_forbidden(step) for step in steps):
-            self._straight_on(waiting, steps, [])
-            return
+            return self._straight_on(waiting, steps, [])
         if not any(self._deletion.needs_care(step) for step in steps):
             try:
                 with self._execution.as_before_if_forbidden():
-                    self._straight_on(waiting, steps, [Ready(f"SAVEPOINT {_SAVEPOINT}")])
+                    return self._straight_on(waiting, steps, [Ready(f"SAVEPOINT {_SAVEPOINT}")])
             except ForbiddenError:
                 self._connection.exec_driver_sql(f"ROLLBACK TO SAVEPOINT {_SAVEPOINT}")
-            else:
-                return
+        if self._undertaking.earlier is not None:
+            return False
         self._carry_out(waiting, steps, carefully=True)
+        return True
 
-    def _straight_on(self, waiting: _Waiting, steps: list[Step], before: list[Ready]) -> None:
+    def _straight_on(self, waiting: _Waiting, steps: list[Step], before: list[Ready]) -> bool:
         """All in one go if each step is one statement."""
         if not all(step.delete or self._execution.is_plain(step) for step in steps):
-            execute_all(self._connection, before)
+            if self._undertaking.execute(before, Effects()) is None:
+                return False
             self._carry_out(waiting, steps)
-            return
+            return True
         parts = [(step, rows) for step in steps for rows in _chunks(waiting[step])]
         made = [(self._deletion if step.delete else self._execution).statement(step, rows) for step, rows in parts]
-        counts = execute_all(self._connection, [*before, *made])[len(before) :]
-        for (step, rows), count in zip(parts, counts, strict=True):
+        expected = Effects()
+        for step, rows in parts:
+            for verb in step.verbs:
+                expected.note(step.collection, verb, len(rows))
+        counts = self._undertaking.execute([*before, *made], expected)
+        if counts is None:
+            return False
+        for (step, rows), count in zip(parts, counts[len(before) :], strict=True):
             if step.delete:
                 self._deletion.note(step, count)
             else:
                 self._execution.note(step, rows, count)
+        return True
 
     def _carry_out(self, waiting: _Waiting, steps: list[Step], *, carefully: bool = False) -> None:
         """Children first. A row that others still refer to is held back: its children may yet come."""

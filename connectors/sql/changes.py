@@ -28,6 +28,16 @@ class Step:
     marked: bool = False
     restriction: Restriction | None = None
 
+    @property
+    def verbs(self) -> list[Verb | Restriction]:
+        """As what its rows are counted."""
+        verbs: set[Verb | Restriction] = {verb for _, verb in self.columns}
+        if self.delete:
+            verbs.add("erased")
+        if self.restriction:
+            verbs.add(self.restriction)
+        return sorted(verbs)
+
 
 @immutable
 class Row:

@@ -31,6 +31,7 @@ from connectors.sql.statements import Statements
 from connectors.sql.sweeping import sweep
 from connectors.sql.target import Target
 from connectors.sql.traces import Traces
+from connectors.sql.undertaking import Undertaking
 from habeas.domain.descriptions import Described
 from habeas.domain.progress import Unit
 from habeas.domain.records import Found, Leftover, Match, Record, Unsearched
@@ -92,19 +93,10 @@ class SqlConnector:
             connection = self._engine.connect().execution_options(**{WRITES: True}, preserve_rowcount=True)
         try:
             with database_errors(self._system):
-                noted = self._inbox.is_there(connection)
-                first = not noted or self._inbox.first_application(connection, task_id)
-                earlier = None if first else self._inbox.effects_of(connection, task_id)
-            application = SqlApplication(
-                connection, ready.target, system=self._system, subject=subject, earlier=earlier
-            )
+                undertaking = Undertaking(connection, self._inbox, task_id)
+            application = SqlApplication(undertaking, ready.target, system=self._system, subject=subject)
             yield application
             application.finish()
-            with database_errors(self._system):
-                if noted and first:
-                    self._inbox.note(connection, task_id, application.effects)
-                else:
-                    connection.commit()
         finally:
             with database_errors(self._system):
                 connection.close()

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from connectors.sql.batches import execute_all
-from connectors.sql.changes import Key, Restriction, Row, Step, Verb
+from connectors.sql.changes import Key, Restriction, Row, Step
 from connectors.sql.choosing import Chosen, conditions, keyed
 from connectors.sql.dealt_with import DealtWith
 from connectors.sql.failures import ForbiddenError, forbidden_by_reference
@@ -160,8 +160,7 @@ class Execution:
 
     def note(self, step: Step, rows: Sequence[Row], changed: int) -> None:
         """Count rows that have been filled."""
-        verbs: set[Verb | Restriction] = {verb for _, verb in step.columns}
-        for verb in sorted(verbs | ({step.restriction} if step.restriction else set())):
+        for verb in step.verbs:
             self._effects.note(step.collection, verb, changed)
         if step.restriction:
             for row in rows:

@@ -4,11 +4,12 @@ from datetime import UTC, datetime
 from typing import Literal
 
 import orjson
+import psycopg
 import sqlalchemy as sa
+from psycopg.errors import UniqueViolation
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 from sqlalchemy.schema import CreateTable
 
-from connectors.sql.batches import execute_all
 from connectors.sql.ready import Ready
 from habeas.ports import Effects
 
@@ -21,8 +22,8 @@ _TABLE = sa.Table(
     sa.Column("applied_at", sa.String(40), nullable=False),
     sa.Column("effects", sa.Text),
 )
-# Each task sends both: as text they cost what the database makes of them, and no more.
-_TAKE = f"INSERT INTO {NAME} (task_id, applied_at) VALUES (?, ?) ON CONFLICT DO NOTHING"  # noqa: S608 - the name is ours
+# As text, for each task sends them: they cost what the database makes of them, and no more.
+_TAKE = f"INSERT INTO {NAME} (task_id, applied_at, effects) VALUES (?, ?, ?)"  # noqa: S608 - the name is ours
 _NOTE = f"UPDATE {NAME} SET effects = ? WHERE task_id = ?"  # noqa: S608
 
 
@@ -43,20 +44,22 @@ class Inbox:
             connection.commit()
         return self._there
 
-    def first_application(self, connection: sa.Connection, task_id: str) -> bool:
-        """Take the task on; False if it has been applied. Waits while another transaction applies it."""
+    def taking(self, connection: sa.Connection, task_id: str, effects: Effects) -> Ready:
+        """What takes the task on, noted as having these effects. Waits while another transaction applies it.
+
+        It fails with what `is_taken` tells, so that nothing after it is executed, if the task has been applied.
+        """
         applied_at = datetime.now(UTC).isoformat(timespec="seconds")
-        return execute_all(connection, [Ready(_filled(connection, _TAKE), (task_id, applied_at))]) == [1]
+        return Ready(_filled(connection, _TAKE), (task_id, applied_at, _text(effects)))
+
+    def noting(self, connection: sa.Connection, task_id: str, effects: Effects) -> Ready:
+        """What notes other effects of it."""
+        return Ready(_filled(connection, _NOTE), (_text(effects), task_id))
 
     def effects_of(self, connection: sa.Connection, task_id: str) -> Effects:
         """What the earlier application did."""
         noted = connection.scalar(sa.select(_TABLE.c.effects).where(_TABLE.c.task_id == task_id))
         return Effects.of_json(orjson.loads(noted or "{}"))
-
-    def note(self, connection: sa.Connection, task_id: str, effects: Effects) -> None:
-        """Note what this application did, and commit."""
-        text = orjson.dumps(effects.as_json()).decode()
-        execute_all(connection, [Ready(_filled(connection, _NOTE), (text, task_id))], commit=True)
 
     def _made(self, connection: sa.Connection) -> bool:
         try:
@@ -70,6 +73,17 @@ class Inbox:
                 raise
             return False
         return True
+
+
+def is_taken(error: IntegrityError) -> bool:
+    """True if the task had been noted before."""
+    if isinstance(error.orig, psycopg.Error):
+        return isinstance(error.orig, UniqueViolation) and error.orig.diag.table_name == NAME
+    return f"{NAME}.task_id" in str(error.orig)
+
+
+def _text(effects: Effects) -> str:
+    return orjson.dumps(effects.as_json()).decode()
 
 
 def _filled(connection: sa.Connection, statement: str) -> str:
