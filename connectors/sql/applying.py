@@ -2,7 +2,7 @@
 
 from collections.abc import Set as AbstractSet
 
-from connectors.sql.changes import Change, Row, Step, once_corrected
+from connectors.sql.changes import Change, Row, Rows, Step, once_corrected
 from connectors.sql.deleting import Deletion
 from connectors.sql.executing import Execution
 from connectors.sql.failures import ForbiddenError, database_errors
@@ -42,8 +42,11 @@ class SqlApplication:
         self._order = target.order
         self._steps = target.steps
         self._current: Change | None = None
+        self._rows = Rows()
         self._waiting: _Waiting = {}
         self._rows_waiting = 0
+        self._last_step: Step | None = None
+        self._like_it: list[Row] = []
 
     @property
     def earlier(self) -> Effects | None:
@@ -82,12 +85,13 @@ class SqlApplication:
             raise PermanentError(f"{record.collection}.{name} holds several values: correct them by hand")
         if name in mapped.key:
             raise PermanentError(f"{record.collection}.{name} is part of the key: correct it by hand")
-        change.corrected[name] = value
+        change.corrected = {**(change.corrected or {}), name: value}
 
     def annotate(self, record: Record, fields: tuple[str, ...], annotation: Annotate) -> None:
         if column_of(self._map.tables[record.collection]) is None:
             raise PermanentError(f"the map names no column for statements about {record.collection}")
-        self._change_of(record).stated.append((fields, annotation))
+        change = self._change_of(record)
+        change.stated = [*(change.stated or []), (fields, annotation)]
 
     def finish(self) -> None:
         """Send what is left, and have all of it hold. Raises as a connector does."""
@@ -110,7 +114,7 @@ class SqlApplication:
         if change is None:
             return
         try:
-            step, row = self._steps.step(change), change.row()
+            step, row = self._steps.step(change), self._rows.row(change)
         except PermanentError:
             if self.earlier is None:
                 raise
@@ -122,7 +126,9 @@ class SqlApplication:
                 row = self._at_once(change, row)
         if not change.emptied and change.restriction is None:
             return
-        self._waiting.setdefault(step, []).append(row)
+        if step is not self._last_step:
+            self._last_step, self._like_it = step, self._waiting.setdefault(step, [])
+        self._like_it.append(row)
         self._rows_waiting += 1
         if self._rows_waiting >= _ROWS_WAITING_MAX:
             with database_errors(self._system):
@@ -134,12 +140,12 @@ class SqlApplication:
         if change.corrected:
             self._execution.rectify(place, row, change.corrected)
             row = once_corrected(row, change.corrected)
-        for fields, annotation in change.stated:
+        for fields, annotation in change.stated or ():
             self._execution.state(place, row, stated(annotation, fields), annotation.request)
         return row
 
     def _send(self) -> None:
-        waiting, self._waiting, self._rows_waiting = self._waiting, {}, 0
+        waiting, self._waiting, self._rows_waiting, self._last_step = self._waiting, {}, 0, None
         if waiting and self._change(waiting):
             prove_restricted(self._connection, self._target, waiting)
 

@@ -62,28 +62,38 @@ class Change:
     record: Record
     emptied: list[tuple[tuple[str, ...], Verb]] = field(default_factory=list)
     restriction: Restriction | None = None
-    corrected: dict[str, str] = field(default_factory=dict)
-    stated: list[tuple[tuple[str, ...], Annotate]] = field(default_factory=list)
+    corrected: dict[str, str] | None = None
+    stated: list[tuple[tuple[str, ...], Annotate]] | None = None
 
     def concerns(self, record: Record) -> bool:
         """True if it is a change of that same record."""
         return self.record is record or (self.record.collection == record.collection and self.record.key == record.key)
 
-    def row(self) -> Row:
-        """The row that the record is, before it is corrected."""
-        locator = self.record.locator
-        key, held_by, with_parent = locator.get("key"), locator.get("held_by"), locator.get("restricted_with")
-        if not isinstance(key, list) or not key or not isinstance(held_by, list):
+
+class Rows:
+    """The rows that changes are of."""
+
+    def __init__(self) -> None:
+        self._last: tuple[object, tuple[Tie, ...]] = (None, ())  # many rows are tied by the same
+
+    def row(self, change: Change) -> Row:
+        """The row that the record is, before it is corrected. Raises PermanentError if the plan does not name it."""
+        locator = change.record.locator
+        key, held_by = locator.get("key"), locator.get("held_by")
+        if type(key) is not list or not key or type(held_by) is not list:
             raise PermanentError("the plan does not name the rows that it changes: plan again")
-        ties = tuple([(tuple(each), tuple(each.values())) for each in held_by])
+        last, ties = self._last
+        if held_by != last:
+            ties = tuple([(tuple(each), tuple(each.values())) for each in held_by])
+            self._last = (held_by, ties)
         narrowed = locator.get("narrowed")
-        if self.restriction is None and narrowed is None:
+        if change.restriction is None and narrowed is None:
             return Row(tuple(key), ties)
         theirs = None
         if isinstance(narrowed, dict):
             theirs = {name: [tuple(path) for path in paths] for name, paths in narrowed.items()}
-        above = tuple(with_parent) if self.restriction and isinstance(with_parent, list) else None
-        return Row(tuple(key), ties, above, theirs)
+        with_parent = locator.get("restricted_with") if change.restriction else None
+        return Row(tuple(key), ties, tuple(with_parent) if isinstance(with_parent, list) else None, theirs)
 
 
 def once_corrected(row: Row, corrected: Mapping[str, str]) -> Row:
@@ -108,11 +118,12 @@ class Steps:
         names = tuple([each.name for each in record.fields])
         place = record.locator.get("table")
         alike = (record.collection, place, names, *change.emptied, change.restriction)
-        if alike not in self._known:
+        step = self._known.get(alike)
+        if step is None:
             if not isinstance(place, str):
                 raise PermanentError(f"the plan does not say where {record.collection} are: plan again")
-            self._known[alike] = _step(change, self._tables[record.collection], place, frozenset(names))
-        return self._known[alike]
+            step = self._known[alike] = _step(change, self._tables[record.collection], place, frozenset(names))
+        return step
 
 
 def _step(change: Change, table: Table, place: str, names: frozenset[str]) -> Step:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import orjson
 import sqlalchemy as sa
 
-from connectors.sql.changes import Key, Row
+from connectors.sql.changes import Key, Row, Tie
 from connectors.sql.json_sql import digest
 from connectors.sql.live import LiveTable
 from habeas.domain.records import Scalar
@@ -33,8 +33,12 @@ class Chosen:
     @classmethod
     def of(cls, rows: Sequence[Row]) -> "Chosen":
         found: dict[tuple[str, ...], dict[Key, None]] = {}
+        last: tuple[Tie, ...] = ()
         for row in rows:
-            for columns, values in row.ties:
+            if row.ties is last:
+                continue
+            last = row.ties
+            for columns, values in last:
                 found.setdefault(columns, {})[values] = None
         return cls(rows, tuple(found), tuple(tuple(each) for each in found.values()))
 
@@ -94,6 +98,6 @@ def packed(name: str, values: Sequence[Key], columns: int, dialect: str) -> dict
 
 def _array(values: list[Scalar]) -> list[Scalar] | str:
     """Of whole numbers as PostgreSQL writes it: the driver takes longer, and another type for each size of number."""
-    if all(type(each) is int for each in values):
+    if set(map(type, values)) <= {int}:
         return f"{{{','.join(map(str, values))}}}"
     return values

@@ -26,7 +26,7 @@ from connectors.sql.prepared import PreparedStatements
 from connectors.sql.reading import RowReader
 from connectors.sql.recognition import Sought
 from connectors.sql.roots import RootSearch
-from connectors.sql.searching import Pass, found_in
+from connectors.sql.searching import Pass, Searched, found_in
 from connectors.sql.statements import Statements
 from connectors.sql.sweeping import sweep
 from connectors.sql.target import Target
@@ -49,7 +49,7 @@ class _Ready:
     conditions: Conditions
     target: Target
     roots: tuple[RootSearch, ...]
-    tables: tuple[tuple[Statements, RowReader], ...]
+    tables: tuple[Searched, ...]
     mentions: tuple[Mentions, ...]
     with_mentions: frozenset[str]
 
@@ -156,10 +156,10 @@ class SqlConnector:
             search = Pass(sought, kinds, roots)
             own: set[int] = set()
             every = len(ready.tables) + len(ready.mentions)
-            for number, (statements, reader) in enumerate(ready.tables):
+            for number, table in enumerate(ready.tables):
                 self._tell(number, every)
-                found = found_in(connection, statements, reader, search)
-                yield from self._noted(found, own) if self._map.place(statements.name) in ready.with_mentions else found
+                found, place = found_in(connection, table, search), self._map.place(table.statements.name)
+                yield from self._noted(found, own) if place in ready.with_mentions else found
             traces = Traces(subjects) if ready.mentions else None
             for number, mentions in enumerate(ready.mentions if traces else (), len(ready.tables)):
                 assert traces is not None
@@ -199,13 +199,12 @@ def _made(sql_map: SqlMap, live: LiveSchema, dialect: sa.Dialect) -> _Ready:
     conditions = Conditions(sql_map, live, dialect)
     statements = [Statements(name, conditions) for name in live.children_first]
     order = {name: place for place, name in enumerate(live.children_first)}
-    tables = [(each, RowReader(each)) for each in statements]
-    mentions = [each for each in tables if sql_map.tables[each[0].name].free_text]
+    with_texts = [each for each in statements if sql_map.tables[each.name].free_text]
     return _Ready(
         conditions,
         Target(sql_map, live, PreparedStatements(dialect), Steps(sql_map.tables), order),
         tuple(RootSearch(name, conditions) for name, each in sql_map.tables.items() if each.identifiers),
-        tuple(each for each in tables if each not in mentions),
-        tuple(Mentions(*each) for each in mentions),
-        frozenset(sql_map.place(each.name) for each, _ in mentions),
+        tuple(Searched.by(each) for each in statements if each not in with_texts),
+        tuple(Mentions(each, RowReader(each)) for each in with_texts),
+        frozenset(sql_map.place(each.name) for each in with_texts),
     )

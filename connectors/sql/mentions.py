@@ -5,8 +5,9 @@ from collections.abc import Set as AbstractSet
 
 import sqlalchemy as sa
 
+from connectors.sql.owning import ORDER
 from connectors.sql.passages import Masking, passage
-from connectors.sql.reading import ORDER, RowReader
+from connectors.sql.reading import RowReader
 from connectors.sql.statements import Statements
 from connectors.sql.traces import Trace, Traces
 from connectors.sql.values import key_text, scalar

@@ -4,17 +4,17 @@ The driver's own pipeline sends each statement by itself and looks for answers a
 of a task that costs several times what the database needs for them.
 """
 
-from collections.abc import Generator, Hashable, Iterator, MutableMapping, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
-from psycopg._queries import PostgresQuery
+from psycopg._queries import PostgresQuery, _query2pg
 from psycopg.adapt import Transformer
 from psycopg.errors import error_from_result
 from psycopg.generators import fetch_many, send
-from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
+from psycopg.pq import ConnStatus, ExecStatus, Format, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
 
 from connectors.sql.ready import Ready
@@ -22,8 +22,33 @@ from connectors.sql.ready import Ready
 _PREPARED_MAX = 500
 """Statements that one connection holds prepared, as the database's memory pays for them."""
 
-Prepared = MutableMapping[Hashable, bytes]
-"""The names under which a connection's statements are prepared; it is to live as long as the connection."""
+_Sent = tuple[bytes, tuple[int, ...]]
+"""A statement as the database takes it, and the types of its parameters, 0 where it is to tell them itself."""
+
+
+class _Query(NamedTuple):
+    sent: _Sent
+    parameters: Sequence[Any]
+    formats: Sequence[Format]
+
+
+class Prepared:
+    """What a connection holds prepared, by name, and how it writes parameters; to live as long as the connection."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self.names: dict[_Sent, bytes] = {}
+        self._adapting = Transformer.from_context(connection)
+
+    def query(self, statement: Ready) -> _Query:
+        """Raises psycopg.Error if the database could not take a parameter."""
+        text = statement.text.encode(self._adapting.encoding)
+        if not (given := statement.parameters):
+            return _Query((text, ()), (), ())
+        text, wanted, order, parts = _query2pg(text, self._adapting.encoding)
+        values = PostgresQuery.validate_and_reorder_params(parts, given, order)
+        parameters = self._adapting.dump_sequence(values, wanted)
+        return _Query((text, self._adapting.types or ()), parameters, self._adapting.formats or ())
+
 
 _numbers = count()
 
@@ -37,10 +62,10 @@ def run_all(
     """
     begins = connection.info.transaction_status is TransactionStatus.IDLE
     batch = [*([_BEGIN] if begins else []), *statements, *([_COMMIT] if commit else [])]
-    if len(prepared) + len(batch) > _PREPARED_MAX:
+    if len(prepared.names) + len(batch) > _PREPARED_MAX:
         _checked(connection.pgconn.exec_(b"DEALLOCATE ALL"), connection)
-        prepared.clear()
-    queries = _adapted(connection, batch)
+        prepared.names.clear()
+    queries = [prepared.query(each) for each in batch]
     with _pipeline(connection.pgconn) as pgconn:
         made = [_sent(pgconn, each, prepared) for each in queries]
         pgconn.pipeline_sync()
@@ -49,19 +74,9 @@ def run_all(
     for query, (name, new) in zip(queries, made, strict=True):
         if new:
             _checked(next(results), connection)
-            prepared[query.query, query.types] = name
+            prepared.names[query.sent] = name
         counts.append(_checked(next(results), connection).command_tuples or 0)
     return counts[1 if begins else 0 :][: len(statements)]
-
-
-def _adapted(connection: psycopg.Connection[Any], batch: Sequence[Ready]) -> list[PostgresQuery]:
-    adapting = Transformer.from_context(connection)
-    queries = []
-    for each in batch:
-        query = PostgresQuery(adapting)
-        query.convert(each.text, each.parameters or None)
-        queries.append(query)
-    return queries
 
 
 @contextmanager
@@ -74,13 +89,13 @@ def _pipeline(pgconn: PGconn) -> Iterator[PGconn]:
             pgconn.exit_pipeline_mode()
 
 
-def _sent(pgconn: PGconn, query: PostgresQuery, prepared: Prepared) -> tuple[bytes, bool]:
+def _sent(pgconn: PGconn, query: _Query, prepared: Prepared) -> tuple[bytes, bool]:
     """Queue it; its name, and whether that is a new one."""
-    name, new = prepared.get((query.query, query.types)), False
+    name, new = prepared.names.get(query.sent), False
     if name is None:
         name, new = f"habeas_{next(_numbers)}".encode(), True
-        pgconn.send_prepare(name, query.query, query.types)
-    pgconn.send_query_prepared(name, query.params, query.formats)
+        pgconn.send_prepare(name, *query.sent)
+    pgconn.send_query_prepared(name, query.parameters, query.formats)
     return name, new
 
 

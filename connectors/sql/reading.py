@@ -1,37 +1,18 @@
-"""From a row to the records it is: whose, how surely, what it holds, and where to find it again."""
+"""From a row to the record it is: what it holds, and where to find it again."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from functools import partial
 
 from connectors.sql.json_texts import Path, held, is_json, parse_path, value
-from connectors.sql.json_ways import Source, held_in, narrowed, raws, sources_of
-from connectors.sql.locating import Held, Places
+from connectors.sql.json_ways import narrowed
 from connectors.sql.map import Flag, FromColumn, MoveTo, SideTable, Value
+from connectors.sql.owning import Owner
 from connectors.sql.pseudonyms import PSEUDONYM, pseudonym
 from connectors.sql.recognition import Sought
-from connectors.sql.statements import Statements, Way
+from connectors.sql.statements import Statements
 from connectors.sql.stating import column_of, requests_in
 from connectors.sql.values import day, scalar
-from habeas.domain.records import Field, Match, Record, Scalar, Unsearched
-from habeas.domain.subjects import IdentifierKind
-
-ORDER = {kind: place for place, kind in enumerate(IdentifierKind)}
-
-
-@dataclass(frozen=True, slots=True)
-class _Evidence:
-    """What follows for every row in which somebody is recognised in the same ways.
-
-    `held` are the columns by which the row is theirs, with their positions; of JSON a digest says whether it is so
-    still. `lists` are the paths through lists of several people, by column; empty where the whole row is this one's.
-    """
-
-    match: Match
-    matched_by: tuple[IdentifierKind, ...]
-    held: Held
-    lists: Mapping[str, Sequence[tuple[IdentifierKind, Path]]]
+from habeas.domain.records import Field, Record, Scalar, Unsearched
 
 
 class RowReader:
@@ -43,10 +24,6 @@ class RowReader:
         self._statements = statements
         self._own = own
         self._key = [at(0, column) for column in own.key]
-        self._ways: list[tuple[Way, tuple[Source, ...]]] = [
-            (way, sources_of(statements.chain[way[0]], way[2], partial(at, way[0]))) for way in statements.ways
-        ]
-        self._plain = [not any(each.path for each in sources) for _, sources in self._ways]
         self._fields = [
             (at(0, column), column, category, column in own.secret, column in own.other_people, self._blanks(column))
             for column, category in own.plain_fields.items()
@@ -64,111 +41,62 @@ class RowReader:
         stated = column_of(own)
         self._stated_at = at(0, stated) if stated is not None else None
         self.reads_json = bool(self._in_json)
-        self._evidence: dict[tuple[Way, ...], _Evidence] = {}
-        self._only = self._ways[0][:1] if len(self._ways) == 1 else ()
         said = next(((d, each.relation) for d, each in enumerate(statements.chain) if each.relation is not None), None)
         self._relation = said[1] if said and isinstance(said[1], str) else None
         self._relation_at = at(said[0], said[1].column) if said and isinstance(said[1], FromColumn) else None
-        self._places = Places(statements)
+        above = statements.restricted_at
+        self._restricted_with = [at(above, column) for column in statements.chain[above].key] if above else []
         self._anchors = {
             name: (at(depth, column), f"{statements.names[depth]}.{column}")
             for depth in reversed(range(len(statements.chain)))  # what the row says itself comes last and holds
             for name, column in statements.chain[depth].anchors.items()
         }
 
-    def records(self, row: Sequence[object], tables: tuple[str, ...], sought: Sought) -> Iterator[tuple[str, Record]]:
-        """The record that the row is for each of the people who are recognised in it, with their token."""
-        if self._only:
-            for token in self._owners(0, row, sought):
-                yield token, self._record(row, tables, self._only, token, sought)
-            return
-        evidence: dict[str, list[Way]] = {}
-        for number, (way, _) in enumerate(self._ways):
-            for token in self._owners(number, row, sought):
-                evidence.setdefault(token, []).append(way)
-        for token, ways in evidence.items():
-            yield token, self._record(row, tables, tuple(ways), token, sought)
-
-    def _owners(self, number: int, row: Sequence[object], sought: Sought) -> Iterable[str]:
-        (_, kind, _), sources = self._ways[number]
-        if self._plain[number]:
-            return sought.owners(kind, tuple([row[each.position] for each in sources]))
-        return dict.fromkeys(token for raw in raws(sources, row) for token in sought.owners(kind, raw))
-
-    def _record(
-        self, row: Sequence[object], tables: tuple[str, ...], ways: tuple[Way, ...], token: str, sought: Sought
-    ) -> Record:
-        evidence = self._evidence.get(ways) or self._evidence_of(ways)
+    def record(self, row: Sequence[object], tables: tuple[str, ...], owner: Owner, sought: Sought) -> Record:
+        """The record that the row is for one of its people."""
         key = [scalar(row[each]) for each in self._key]
         text = str(key[0]) if len(key) == 1 else "/".join([str(each) for each in key])
         fields = [
             Field(
                 name,
-                self._value(row[at], blanks, text, token, name) if blanks else scalar(row[at]),
+                self._value(row[at], blanks, text, owner.token, name) if blanks else scalar(row[at]),
                 category,
                 secret,
                 other,
             )
             for at, name, category, secret, other, blanks in self._fields
         ]
+        # Where the row is, and what of it must still be so for it to be this person's.
+        locator: dict[str, object] = {"table": tables[0], "key": key, "held_by": owner.held_by}
+        if self._restricted_with:
+            locator["restricted_with"] = [scalar(row[at]) for at in self._restricted_with]
         if self._of_others:
             fields += self._of_others
-        narrow: dict[str, list[Path]] = {}
         if self._in_json:
-            narrow = self._narrowed(row, token, sought, evidence) if evidence.lists else {}
-            fields += self._fields_in_json(row, text, token, narrow)
-        locator = self._places.locator(row, tables, key, evidence.held, sought)
-        if narrow:
-            locator["narrowed"] = narrow
+            narrow = self._narrowed(row, owner, sought) if owner.evidence.lists else {}
+            fields += self._fields_in_json(row, text, owner.token, narrow)
+            if narrow:
+                locator["narrowed"] = narrow
         return Record(
+            self._statements.name,
+            text,
+            owner.evidence.match,
+            owner.evidence.matched_by,
+            tuple(fields),
+            self._relation if self._relation_at is None else self.relation(row),
+            self._dates(row) if self._anchors else {},
+            self._statements.restricted_at is not None and self.is_restricted(row, tables),
             correctable=True,
             annotated_for=None if self._stated_at is None else requests_in(row[self._stated_at]),
-            collection=self._statements.name,
-            key=text,
-            match=evidence.match,
-            matched_by=evidence.matched_by,
-            fields=tuple(fields),
-            relation=self._relation if self._relation_at is None else self.relation(row),
-            anchors=self._dates(row) if self._anchors else {},
-            restricted=self._statements.restricted_at is not None and self.is_restricted(row, tables),
             locator=locator,
         )
 
-    def _evidence_of(self, ways: tuple[Way, ...]) -> _Evidence:
-        """Worked out once; a row that is held by strong identifiers is not held by weak ones too."""
-        at = self._statements.position
-        kinds = {kind for _, kind, _ in ways}
-        strong = any(kind.strong for kind in kinds)
-        holding = [way for way in ways if way[1].strong or not strong]
-        held = [way[2] for way in holding if way[0] == 0]
-        if len(held) < len(holding):
-            held.append(tuple(self._own.through.columns if self._own.through else ()))
-        held = [tuple(dict.fromkeys(held_in(self._own, each) for each in columns)) for columns in held]
-        self._evidence[ways] = made = _Evidence(
-            Match.STRONG if strong else Match.WEAK,
-            tuple(sorted(kinds, key=ORDER.__getitem__)),
-            tuple(tuple((column, at(0, column)) for column in columns) for columns in held),
-            self._lists(holding),
-        )
-        return made
-
-    def _lists(self, ways: Sequence[Way]) -> dict[str, list[tuple[IdentifierKind, Path]]]:
-        lists: dict[str, list[tuple[IdentifierKind, Path]]] = {}
-        for depth, kind, columns in ways:
-            column, path, _ = self._own.json_fields.get(columns[0], ("", "", "")) if depth == 0 else ("", "", "")
-            if "[*]" not in path:
-                return {}
-            lists.setdefault(column, []).append((kind, parse_path(path)))
-        return lists
-
-    def _narrowed(
-        self, row: Sequence[object], token: str, sought: Sought, evidence: _Evidence
-    ) -> dict[str, list[Path]]:
+    def _narrowed(self, row: Sequence[object], owner: Owner, sought: Sought) -> dict[str, list[Path]]:
         """By the names of fields in lists of several people the paths to what is this one's."""
         return {
-            name: narrowed(str(row[at]), path, ways, lambda kind, each: token in sought.owners(kind, (each,)))
+            name: narrowed(str(row[at]), path, ways, lambda kind, each: owner.token in sought.owners(kind, (each,)))
             for at, column, name, path, *_ in self._in_json
-            if (ways := evidence.lists.get(column))
+            if (ways := owner.evidence.lists.get(column))
         }
 
     def unreadable(self, row: Sequence[object]) -> Iterator[Unsearched]:

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from connectors.sql.live import Kind
-from habeas.domain.records import Scalar
 from habeas.domain.subjects import IdentifierKind, Subject, identifier
 
 # What is written between the digits of a phone number: also the no-break space, the no-break hyphen and the dash.
@@ -102,8 +101,6 @@ class Sought:
                     self._owners.setdefault((each.kind, form), {})[subject.token] = None
                     asked = self._candidates.setdefault(each.kind, {})
                     asked.update(dict.fromkeys(_asked_for(each.kind, form)))
-        self.tied_last: tuple[object, list[dict[str, Scalar]]] = (None, [])
-        """What tied the last row to its person: the row's own values, and as it is noted."""
         self._normal = lru_cache(maxsize=4096)(self._normal_form)  # a parent's values come again with each child
 
     def candidates(self, kind: IdentifierKind, of: Kind) -> list[str | int]:

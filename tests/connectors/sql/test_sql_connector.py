@@ -90,6 +90,7 @@ def test_two_workers_with_one_task_do_it_once(target) -> None:
             told.append(application.earlier)
 
     with first.applying(ANNA, "task") as application:
+        assert application.earlier is None  # asking takes the task on, before its first change
         late = threading.Thread(target=apply_too)
         late.start()
         for record in plan:
