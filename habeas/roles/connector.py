@@ -8,9 +8,10 @@ from consumers.connector.lifting import Lifting
 from consumers.connector.originals import OriginalStore
 from consumers.connector.plans import PlanStore
 from consumers.connector.undoing import Undoing, by_kind
+from consumers.worker import Handler
 from habeas.bootstrap import Habeas
 from habeas.loops import Loop
-from habeas.ports import KeepsAway, TellsLeavers
+from habeas.ports import Connector, KeepsAway, TellsLeavers
 from habeas.roles.parts import consumer, once_in_a_while, worker
 from habeas.vault.fingerprints import SUPPRESSIONS, Fingerprints
 from habeas.vault.record_marks import RecordMarks
@@ -24,63 +25,61 @@ def connector_loops(habeas: Habeas, system: str) -> list[Loop]:
     """All of them, but for the publisher."""
     lane = f"connector.{system}"
     connector = habeas.connector(system)
-    store = PlanStore(
-        system,
-        connector,
-        database=habeas.database,
-        vault=habeas.vault,
-        register=habeas.register,
-        clock=habeas.clock,
-        marks=RecordMarks(habeas.keys),
-    )
+    loops = [
+        consumer(habeas, lane, CONNECTOR_TOPICS, intake_of(system, clock=habeas.clock)),
+        worker(habeas, system, _handler(habeas, system, connector, lane), lane=lane),
+    ]
+    if isinstance(connector, KeepsAway):
+        loops.append(_keeping_away(habeas, system, connector))
+    if isinstance(connector, TellsLeavers):
+        loops.append(_noticing_leavers(habeas, system, connector))
+    return loops
+
+
+def _handler(habeas: Habeas, system: str, connector: Connector, lane: str) -> Handler:
+    """Of each kind of task."""
+    database, vault, clock = habeas.database, habeas.vault, habeas.clock
     grace = habeas.settings.time.erasure_grace
-    originals = OriginalStore(system, database=habeas.database, vault=habeas.vault, clock=habeas.clock, grace=grace)
-    undoing = Undoing(
-        system,
-        connector,
-        plan_store=store,
-        original_store=originals,
-        lane=lane,
-        database=habeas.database,
-        vault=habeas.vault,
-        clock=habeas.clock,
+    marks = RecordMarks(habeas.keys)
+    plans = PlanStore(
+        system, connector, database=database, vault=vault, register=habeas.register, clock=clock, marks=marks
     )
+    originals = OriginalStore(system, database=database, vault=vault, clock=clock, grace=grace)
     fulfilment = Fulfilment(
         system,
         connector,
-        plan_store=store,
+        plan_store=plans,
         originals=originals if grace else None,
         lane=lane,
-        database=habeas.database,
-        vault=habeas.vault,
-        clock=habeas.clock,
+        database=database,
+        vault=vault,
+        clock=clock,
         tries_max=habeas.settings.work.tries_max,
     )
-    lifting = Lifting(
+    undoing = Undoing(
         system,
         connector,
-        plan_store=store,
+        plan_store=plans,
+        original_store=originals,
         lane=lane,
-        database=habeas.database,
-        vault=habeas.vault,
-        clock=habeas.clock,
+        database=database,
+        vault=vault,
+        clock=clock,
     )
-    loops = [
-        consumer(habeas, lane, CONNECTOR_TOPICS, intake_of(system, clock=habeas.clock)),
-        worker(habeas, system, by_kind(fulfilment, undoing, lifting), lane=lane),
-    ]
-    if isinstance(connector, KeepsAway):
-        keeping = KeepingAway(system, connector, database=habeas.database, clock=habeas.clock)
-        name = f"{system}.keeping_away"
-        loops.append(Loop(name, once_in_a_while(keeping.step), wake=name, idle_s=KEEPING_AWAY_S))
-    if isinstance(connector, TellsLeavers):
-        noticing = NoticingLeavers(
-            system,
-            connector,
-            database=habeas.database,
-            fingerprints=Fingerprints(habeas.keys, SUPPRESSIONS),
-            clock=habeas.clock,
-        )
-        name = f"{system}.leavers"
-        loops.append(Loop(name, once_in_a_while(noticing.step), wake=name, idle_s=KEEPING_AWAY_S))
-    return loops
+    lifting = Lifting(system, connector, plan_store=plans, lane=lane, database=database, vault=vault, clock=clock)
+    return by_kind(fulfilment, undoing, lifting)
+
+
+def _keeping_away(habeas: Habeas, system: str, connector: KeepsAway) -> Loop:
+    keeping = KeepingAway(system, connector, database=habeas.database, clock=habeas.clock)
+    name = f"{system}.keeping_away"
+    return Loop(name, once_in_a_while(keeping.step), wake=name, idle_s=KEEPING_AWAY_S)
+
+
+def _noticing_leavers(habeas: Habeas, system: str, connector: TellsLeavers) -> Loop:
+    fingerprints = Fingerprints(habeas.keys, SUPPRESSIONS)
+    noticing = NoticingLeavers(
+        system, connector, database=habeas.database, fingerprints=fingerprints, clock=habeas.clock
+    )
+    name = f"{system}.leavers"
+    return Loop(name, once_in_a_while(noticing.step), wake=name, idle_s=KEEPING_AWAY_S)
