@@ -108,16 +108,16 @@ class Firm:
 
     def run(self, script: str, *, role: str | None = None) -> None:
         """All statements of a script, as psql sends them; without a role as a superuser. `@web` is a role's name."""
-        with psycopg.connect(self._url_of(role), autocommit=True) as connection:
+        with psycopg.connect(self.url_of(role), autocommit=True) as connection:
             connection.execute(self._named(script))  # type: ignore[call-overload]
 
     def rows(self, query: str, *, role: str | None = None) -> list[tuple[Any, ...]]:
-        with psycopg.connect(self._url_of(role), autocommit=True) as connection:
+        with psycopg.connect(self.url_of(role), autocommit=True) as connection:
             return connection.execute(self._named(query)).fetchall()  # type: ignore[call-overload]
 
     def changed(self, statement: str, *, role: str) -> int:
         """How many rows it changes; they stay as they were."""
-        with psycopg.connect(self._url_of(role)) as connection:
+        with psycopg.connect(self.url_of(role)) as connection:
             count = connection.execute(statement).rowcount  # type: ignore[call-overload]
             connection.rollback()
         return int(count)
@@ -125,7 +125,7 @@ class Firm:
     def exported(self, table: str, *, role: str) -> str:
         """What COPY gives."""
         with (
-            psycopg.connect(self._url_of(role)) as connection,
+            psycopg.connect(self.url_of(role)) as connection,
             connection.cursor() as cursor,
             cursor.copy(f"COPY {table} TO STDOUT") as copy,  # type: ignore[call-overload]
         ):
@@ -135,7 +135,7 @@ class Firm:
         """Habeas, signed in as a role of its own."""
         path = self.folder / f"{uuid4().hex}.yaml"
         path.write_text(self._named(sql_map), "utf-8")
-        url = self._url_of("habeas").replace("postgresql://", "postgresql+psycopg://")
+        url = self.url_of("habeas").replace("postgresql://", "postgresql+psycopg://")
         self.connectors.append(SqlConnector(url, load_map(path), system="crm"))
         return self.connectors[-1]
 
@@ -159,7 +159,7 @@ class Firm:
             text = text.replace(f"@{role}", self.name(role))
         return text
 
-    def _url_of(self, role: str | None) -> str:
+    def url_of(self, role: str | None) -> str:
         url = sa.make_url(self.url).set(drivername="postgresql")
         if role is not None:
             url = url.set(username=self.name(role), password="guarded")
