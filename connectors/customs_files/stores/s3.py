@@ -1,7 +1,5 @@
 """A store in a bucket of an S3 server: below a prefix, with the old versions that the bucket keeps."""
 
-import secrets
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
@@ -23,6 +21,7 @@ from connectors.customs_files.stores.store import (
     TooLargeError,
     UnavailableError,
     is_temporary,
+    next_line,
     one_by_one,
 )
 from habeas.errors import HabeasError, SystemDownError
@@ -171,8 +170,7 @@ class S3Store:
     def append(self, path: str, line: bytes) -> None:
         """Each line is an object: S3 can't append."""
         with _allowed("written"):
-            name = f"{path}/{time.time_ns():020d}-{secrets.token_hex(4)}"
-            self._bucket.call("put_object", Key=self._key(name), Body=line)
+            self._bucket.call("put_object", Key=self._key(next_line(path)), Body=line)
 
     def lines(self, path: str) -> list[bytes]:
         keys = [

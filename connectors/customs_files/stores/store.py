@@ -4,6 +4,8 @@ Every method raises RetriableError for a passing fault, SystemDownError if the p
 PermanentError if it will not allow it; never with a path in the message.
 """
 
+import secrets
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -187,6 +189,11 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Give back connections."""
+
+
+def next_line(journal: str) -> str:
+    """Where a line of a journal is put that can't be added to: a file of its own, in the order of time."""
+    return f"{journal}/{time.time_ns():020d}-{secrets.token_hex(4)}"
 
 
 def is_temporary(name: str) -> bool:
