@@ -77,7 +77,8 @@ class Annotates(Protocol):
 
         Once for each request and record: again changes nothing. From then on the record says so (`annotated_for`), and
         a search finds what was put there: in a field of it, or as a record of its own (`annotation`), to be disclosed
-        and erased as others. Only of records whose `annotated_for` is not None.
+        and erased as others. Only of records whose `annotated_for` is not None. Whose it is may be said by nothing but
+        what the record itself holds.
         """
 
 

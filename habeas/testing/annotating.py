@@ -1,12 +1,14 @@
 """What a connector that can put a person's words beside their records promises, as a part of the conformance suite."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from habeas.domain.outcomes import Annotate, Reason
 from habeas.domain.records import Match, Record, Unsearched
+from habeas.domain.subjects import IdentifierKind, identifier
 from habeas.ports import Annotates, Effects, Erases
 from habeas.testing.populated import (
     Populated,
@@ -21,6 +23,8 @@ from habeas.testing.populated import (
 )
 
 TEXT = 'I no longer work there.\n\nAda & Co, <not> "mine"; Ö.'
+ELSEWHERE = identifier(IdentifierKind.EMAIL, "held-nowhere@example.org")
+"""The person's too, and in none of the system's records: whoever uses those must not learn it by a statement."""
 REQUEST = "6721db8a-51a0-40a6-96be-1cb32eab4c9d"
 
 
@@ -42,6 +46,7 @@ class AnnotateConformance:
             assert each.annotation
             assert each.match is Match.STRONG
             assert TEXT in values_of(each)
+        assert not [value for each in after.values() for value in values_of(each) if ELSEWHERE.value in str(value)]
         assert total(effects) == len(populated.records)
         assert untouched(populated) == others
 
@@ -95,7 +100,8 @@ def _annotate(populated: Populated, *, task_id: str = "task-1", request: str = R
     """Put the same statement beside all that is surely the person's data."""
     plan: list[Record] = [each for each in planned(populated) if not each.annotation]
     assert {name_of(each) for each in plan} == populated.records
-    with populated.connector.applying(populated.person, task_id) as application:
+    person = replace(populated.person, identifiers=(*populated.person.identifiers, ELSEWHERE))
+    with populated.connector.applying(person, task_id) as application:
         able = isinstance(application, Annotates) and all(each.annotated_for is not None for each in plan)
         if not able or not isinstance(application, Annotates):
             pytest.skip("the connector puts nothing beside its records")
