@@ -80,6 +80,14 @@ def test_what_was_erased_late_is_told_to_the_person_and_to_recipients(new_incomp
     assert len(erased.pipeline.events(RecipientsNamed)) == named + 1
 
 
+def test_a_client_hears_of_what_a_late_system_holds_for_it(new_incomplete):
+    """law C28: with the answer that tells the person so."""
+    asked = new_incomplete(crm=[Note("1", ADA, client="Client Ltd")])
+    assert not (asked.folder / "client-1").exists()
+    asked.back(asked.crm, asked.archive)
+    assert "Client Ltd" in (asked.folder / "client-1" / "letter.html").read_text()
+
+
 def test_a_system_that_holds_nothing_is_told_of_too(new_incomplete):
     """The person was promised to hear of it."""
     asked = new_incomplete(crm=[Note("1", "bo@example.org")])
