@@ -1,7 +1,6 @@
 """The same as docker-compose.yml with plain processes, for machines without Docker: one role a process, each killed."""
 
-import subprocess
-import sys
+import signal
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -22,8 +21,8 @@ from habeas.settings import load_settings
 from habeas.testing.answered import assert_each_answered_once
 from habeas.testing.compose import ROOT
 from habeas.testing.desk.tell import tell
+from habeas.testing.forking import Fork, Forks
 from habeas.testing.services import kafka_broker, running_kafka
-from habeas.testing.services.processes import child
 from habeas.testing.services.sftp_server import running_sftp
 from habeas.testing.services.unavailable import ServiceUnavailableError
 from producers.intake import Submission
@@ -46,16 +45,17 @@ FILES = """options.root = "sftp://files@sftp/clients"
 options.key_file = "/run/secrets/sftp/key"
 options.known_hosts = "/run/secrets/sftp/known_hosts\""""
 ANSWERED_S_MAX = 180.0
+STOPPED_S_MAX = 60.0
 
 
 class Site:
     """An installation in a folder, and its running roles."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, forks: Forks) -> None:
         self.config = folder / "habeas.toml"
         self.log = folder / "roles.log"
-        self._running: dict[Sequence[str], ExitStack] = {}
-        self._processes: dict[Sequence[str], subprocess.Popen[bytes]] = {}
+        self._forks = forks
+        self._running: dict[Sequence[str], Fork] = {}
         truth = GroundTruth.read(folder / "systems" / "ground-truth.json")
         self._emails = (
             each.value
@@ -67,20 +67,18 @@ class Site:
         self._rights = cycle(RIGHTS)
 
     def start(self, role: Sequence[str]) -> None:
-        stack = ExitStack()
-        self._processes[role] = stack.enter_context(child(habeas(self.config, "run", *role), log=self.log))
-        self._running[role] = stack
+        self._running[role] = self._forks.start("--config", str(self.config), "run", *role, log=self.log)
 
     def kill(self, role: Sequence[str]) -> None:
         """With SIGKILL."""
-        self._processes[role].kill()
-        self._processes[role].wait()
-        self._running.pop(role).close()
+        running = self._running.pop(role)
+        running.kill()
+        assert running.wait(STOPPED_S_MAX) == -signal.SIGKILL, "it had ended by itself"
 
     def stop(self) -> None:
         """As an operator does."""
-        for role in list(self._running):
-            self._running.pop(role).close()
+        stopping = [self._running.pop(role) for role in list(self._running)]
+        assert [each.stop(STOPPED_S_MAX) for each in stopping] == [0] * len(stopping), self.log.read_text()[-2000:]
 
     def submit(self, count: int = 1) -> list[str]:
         """Requests of so many people who have not asked before; their ids."""
@@ -116,6 +114,7 @@ def site(tmp_path: Path, postgres_server: str, monkeypatch: pytest.MonkeyPatch) 
         running_kafka(tmp_path / "services") as kafka,
         psycopg.connect(postgres_server, autocommit=True) as server,
         client_files(folder) as files,
+        Forks() as forks,
     ):
         for name in names.values():
             server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
@@ -130,8 +129,9 @@ def site(tmp_path: Path, postgres_server: str, monkeypatch: pytest.MonkeyPatch) 
             "--files",
             "60",
         ]
-        subprocess.run(habeas(folder / "habeas.toml", *sample), check=True, capture_output=True, timeout=120)
-        site = Site(folder)
+        filling = forks.start("--config", str(folder / "habeas.toml"), *sample, log=folder / "sample.log")
+        assert filling.wait(120) == 0, (folder / "sample.log").read_text()[-2000:]
+        site = Site(folder, forks)
         try:
             yield site
         finally:
@@ -154,10 +154,6 @@ def client_files(folder: Path) -> Iterator[str]:
         root = f"sftp://{server.user}@127.0.0.1:{server.port}{server.folder}"
         options = {"root": root, "key_file": server.key_file, "known_hosts": server.known_hosts}
         yield "\n".join(f'options.{name} = "{value}"' for name, value in options.items())
-
-
-def habeas(config: Path, *words: str) -> list[str]:
-    return [sys.executable, "-m", "habeas", "--config", str(config), *words]
 
 
 def toml(kafka: str, urls: dict[str, str], files: str) -> str:
