@@ -7,7 +7,7 @@ import importlib
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,7 +18,7 @@ from habeas.domain.jurisdictions import jurisdiction
 from habeas.domain.register import Register, load_register
 from habeas.errors import ConfigurationError, NotFoundError
 from habeas.eventlog.interface import EventLog
-from habeas.ports import Connector
+from habeas.ports import Connector, Memory, Remembers
 from habeas.settings import Settings
 from habeas.storage.database import Database
 from habeas.storage.migrate import migrate
@@ -134,6 +134,9 @@ class Habeas:
             module = importlib.import_module(CONNECTORS[settings.kind])
             connector: Connector = module.connect(settings.options, system=system, folder=self.settings.root)
             self._exits.callback(connector.close)
+            if isinstance(connector, Remembers) and self.settings.search.remember:
+                folder = self.settings.path(self.settings.search.folder) / system
+                connector.remember(Memory(folder, partial(self._key, f"search: {system}")))
             self._connectors[system] = connector
         return self._connectors[system]
 
@@ -223,6 +226,11 @@ class Habeas:
     def weighing(self) -> Weighing:
         """The weighing producer."""
         return Weighing(announcing=self._announcing(), database=self.database, clock=self.clock)
+
+    def _key(self, name: str) -> bytes:
+        """A key of Habeas's own, made when it is first asked for."""
+        self.keys.create([name])
+        return self.keys.unwrap([name])[name]
 
     def _announcing(self) -> Announcing:
         return Announcing(self.settings.letters.lift_after_days, self.vault, self.clock)

@@ -20,6 +20,7 @@ from habeas.settings_sections import (
     MetricsSettings,
     OptOutSettings,
     RetentionSettings,
+    SearchSettings,
     StateSettings,
     SystemSettings,
     TimeSettings,
@@ -52,6 +53,7 @@ class Settings(BaseSettings):
     time: TimeSettings = TimeSettings()
     retention: RetentionSettings = RetentionSettings()
     work: WorkSettings = WorkSettings()
+    search: SearchSettings = SearchSettings()
     logging: LoggingSettings = LoggingSettings()
     metrics: MetricsSettings = MetricsSettings()
     mail: MailSettings = MailSettings()

@@ -160,6 +160,13 @@ class WorkSettings(_Section):
     pause_s_max: _Seconds = 900
 
 
+class SearchSettings(_Section):
+    """`[search]`: what connectors remember of a search, so that the next need not read everything again."""
+
+    remember: bool = True
+    folder: Path = Path("data/search")  # on this machine; it may be emptied at any time
+
+
 class MailSettings(_Section):
     """`[mail]`: the mail server through which recipients are told (Article 19); none if there is no host."""
 

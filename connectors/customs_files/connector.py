@@ -20,7 +20,7 @@ from habeas.domain.descriptions import Described
 from habeas.domain.records import Found
 from habeas.domain.subjects import Subject
 from habeas.errors import ConfigurationError, RetriableError
-from habeas.ports import Guard, Onlooker, Originals, Problem
+from habeas.ports import Guard, Memory, Onlooker, Originals, Problem
 
 DEFAULT_LIMITS = Limits()
 _Application = TypeVar("_Application", bound=FileApplication)
@@ -35,6 +35,11 @@ class FileStoreConnector:
         self._limits = limits
         self._area = Area(self._store)
         self._onlooker: Onlooker | None = None
+        self._memory: Memory | None = None
+
+    def remember(self, memory: Memory, /) -> None:
+        """Read no file again that holds nobody who is looked for, as long as it stays as it was."""
+        self._memory = memory
 
     def watched_by(self, onlooker: Onlooker, /) -> "FileStoreConnector":
         """The same connector, telling how many files are searched or changed, and how much of a large one."""
@@ -52,7 +57,16 @@ class FileStoreConnector:
         try:
             self._store.require()
             clients = read_clients(self._store)
-            yield from Search(self._store, self._area, self._limits, subjects, clients, onlooker=self._onlooker).run()
+            search = Search(
+                self._store,
+                self._area,
+                self._limits,
+                subjects,
+                clients,
+                onlooker=self._onlooker,
+                memory=self._memory if self._store.stamped else None,
+            )
+            yield from search.run()
         except OSError as error:  # its message names the file, and so perhaps a person
             raise RetriableError(f"the file store failed ({error_name(error)})") from None
 

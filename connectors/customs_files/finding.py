@@ -1,10 +1,12 @@
 """One pass over a store: which files there are, whom they tell of, and what could not be searched."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from itertools import accumulate
 
 from connectors.customs_files.annotating import Beside
 from connectors.customs_files.clients import Clients
+from connectors.customs_files.index.remembered import Remembered
 from connectors.customs_files.kinds import ANNOTATIONS, FILE_NAMES, HEAD_BYTES, kind_of
 from connectors.customs_files.limits import Limits
 from connectors.customs_files.loading import File, Joined, Loader, Piece
@@ -12,15 +14,16 @@ from connectors.customs_files.naming import holder, locator_of, printable, shown
 from connectors.customs_files.onlooking import seen_by
 from connectors.customs_files.passages import Gap
 from connectors.customs_files.restrictions import Area, Restricted
+from connectors.customs_files.sandbox.given import Given, Signable
 from connectors.customs_files.sandbox.passing import Passing
 from connectors.customs_files.sandbox.pool import POOL
-from connectors.customs_files.sandbox.told import Told
+from connectors.customs_files.sandbox.told import Signed, Told
 from connectors.customs_files.search import People
 from connectors.customs_files.stores.store import OWN_FOLDER, Entry, Store
 from habeas.domain.records import Field, Found, Match, Record, Unsearched
 from habeas.domain.subjects import IdentifierKind, Subject
 from habeas.errors import PermanentError
-from habeas.ports import Onlooker
+from habeas.ports import Memory, Onlooker
 
 OLD_VERSIONS = "old versions of files"
 _NAMES_AT_ONCE = 64
@@ -38,8 +41,10 @@ class Search:
         clients: Clients,
         *,
         onlooker: Onlooker | None = None,
+        memory: Memory | None = None,
     ) -> None:
         self._onlooker = onlooker
+        self._memory = memory
         self._store = store
         self._area = area
         self._limits = limits
@@ -51,16 +56,31 @@ class Search:
 
     def run(self) -> Iterator[Found]:
         """Everything, collection by collection."""
-        POOL.prepare(self._subjects, self._limits)  # what they need to know they learn while the store is listed
-        files = list(self._files())
-        self._beside = Beside(self._store, self._limits, {each.path: each.place for each in files if not each.version})
-        yield from self._file_names(files)
-        pieces = seen_by(
-            self._onlooker, Loader(self._store, self._area, self._limits).pieces(self._by_kind(files)), len(files)
-        )
-        passing = Passing(pieces, Piece.taken, subjects=self._subjects, limits=self._limits)
+        with closing(Remembered(self._memory, self._limits)) as remembered:
+            # What they need to know the readers learn while the store is listed.
+            POOL.prepare(self._subjects, self._limits, remembered.key)
+            files = list(self._files())
+            places = {each.path: each.place for each in files if not each.version}
+            self._beside = Beside(self._store, self._limits, places)
+            yield from self._file_names(files)
+            yield from self._in_files(remembered.wanted(files, self._people.look), len(files), remembered)
+
+    def _in_files(self, files: Sequence[File], all_files: int, remembered: Remembered) -> Iterator[Found]:
+        pieces = Loader(self._store, self._area, self._limits).pieces(self._by_kind(files))
+        seen = seen_by(self._onlooker, pieces, all_files, begun=all_files - len(files))
+
+        def taken(piece: Piece) -> Given | Gap:
+            content = piece.taken()
+            if isinstance(content, bytes) and remembered.lacks(piece.file, piece.stamp):
+                return Signable(content)
+            return content
+
+        passing = Passing(seen, taken, subjects=self._subjects, limits=self._limits, key=remembered.key)
         joined = Joined()
         for piece, item in passing.run():
+            if isinstance(item, Signed):
+                remembered.note(piece.file, item.signature)
+                continue
             told = joined.told(piece, item)
             if isinstance(told, Gap):
                 yield from self._unsearched(piece.file, told.place, told.reason)
@@ -88,10 +108,10 @@ class Search:
 
     def _of_entry(self, entry: Entry) -> File:
         if not entry.path.startswith(f"{OWN_FOLDER}/"):
-            return File(entry.path, entry.path, entry.reason, entry.version)
+            return File(entry.path, entry.path, entry.reason, entry.version, stamp=entry.stamp)
         original = self._restricted.original(entry.path)  # an old version of a restricted file
         reason = entry.reason if original else "an old version of a file of which it is not known whose it was"
-        return File(original or entry.path, entry.path, reason, entry.version)
+        return File(original or entry.path, entry.path, reason, entry.version, stamp=entry.stamp)
 
     def _by_kind(self, files: Sequence[File]) -> list[tuple[str, File]]:
         """Every file with its kind, in the order in which they are searched."""

@@ -7,8 +7,8 @@ from connectors.customs_files.limits import Limits
 from connectors.customs_files.lines import KINDS
 from connectors.customs_files.passages import Gap
 from connectors.customs_files.restrictions import Area
-from connectors.customs_files.sandbox.told import Item, Told
-from connectors.customs_files.stores.store import Content, GoneError, Store, TooLargeError, UnavailableError
+from connectors.customs_files.sandbox.told import Told
+from connectors.customs_files.stores.store import Content, GoneError, Stamp, Store, TooLargeError, UnavailableError
 from connectors.customs_files.windows import Counted, Position, Ruled, Window, lines_in, windows
 
 _UNCOUNTED = "behind a part that could not be read"
@@ -16,13 +16,17 @@ _UNCOUNTED = "behind a part that could not be read"
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """`path` is where the file stands, or stood before it was restricted; `place` is where its content is."""
+    """`path` is where the file stands, or stood before it was restricted; `place` is where its content is.
+
+    `stamp` is as of an `Entry`.
+    """
 
     path: str
     place: str
     reason: str | None = None
     version: str = ""
     restricted: bool = False
+    stamp: Stamp | None = None
 
     @property
     def told(self) -> str:
@@ -40,6 +44,8 @@ class Piece:
     window: Window | None = None
     size: int = 0
     """Of the file, where this is a window of it."""
+    stamp: Stamp | None = None
+    """Of the content, where this is a whole file."""
 
     def taken(self) -> bytes | Ruled | Gap:
         """The content, which is not held here any longer."""
@@ -103,7 +109,9 @@ class Loader:
 
 
 def _whole(kind: str, file: File, content: Content | UnavailableError) -> Piece:
-    return Piece(kind, file, Gap("", str(content)) if isinstance(content, UnavailableError) else content.data)
+    if isinstance(content, UnavailableError):
+        return Piece(kind, file, Gap("", str(content)))
+    return Piece(kind, file, content.data, stamp=content.stamp)
 
 
 class Joined:
@@ -116,7 +124,7 @@ class Joined:
         self._counted: Counted | None = None
         self._lost = False
 
-    def told(self, piece: Piece, item: Item) -> Told | Gap | None:
+    def told(self, piece: Piece, item: Told | Gap | Counted) -> Told | Gap | None:
         """The item with its key in the file; None if it tells nothing of the window's own rows."""
         window = piece.window
         if window is None:

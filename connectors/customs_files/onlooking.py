@@ -11,14 +11,14 @@ from habeas.ports import Onlooker
 _T = TypeVar("_T")
 
 
-def seen_by(onlooker: Onlooker | None, pieces: Iterable[Piece], files: int) -> Iterable[Piece]:
-    """The same pieces of so many files, told as they are read: some are read ahead."""
-    return pieces if onlooker is None else _seen(onlooker, pieces, files)
+def seen_by(onlooker: Onlooker | None, pieces: Iterable[Piece], files: int, *, begun: int = 0) -> Iterable[Piece]:
+    """The same pieces of so many files, of which `begun` need not be read, told as they are: some are read ahead."""
+    return pieces if onlooker is None else _seen(onlooker, pieces, files, begun)
 
 
-def _seen(onlooker: Onlooker, pieces: Iterable[Piece], files: int) -> Iterator[Piece]:
-    begun, current = 0, None
-    onlooker.tell(0, files, Unit.FILES)
+def _seen(onlooker: Onlooker, pieces: Iterable[Piece], files: int, begun: int) -> Iterator[Piece]:
+    current = None
+    onlooker.tell(begun, files, Unit.FILES)
     for piece in pieces:
         if piece.file is not current:
             current = piece.file

@@ -4,7 +4,9 @@ It errs on one side only. What it lets pass unread holds nothing, because `plain
 which everything that reading would bring up stands in one run; where that can't be said, it says so and it is read.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Protocol
 
 from connectors.customs_files.first_look import FirstLook
 from connectors.customs_files.folding import fold_but_case
@@ -21,12 +23,27 @@ _ENCRYPTED = b"-----begin pgp message"  # for `reading` to refuse
 _DEPTH_MAX = 3  # mails in mails; what lies deeper is read
 
 
-class Screen:
-    """The first look for some people."""
+class Look(Protocol):
+    """What is asked of each text; as `FirstLook`."""
 
-    def __init__(self, literals: Literals, names: Names) -> None:
-        self._look = FirstLook({*literals.forms, _ENCRYPTED}, names.needed())
-        self._packed = Sign(_PACKED)
+    def may_hold(self, folded: bytes) -> bool:
+        """False only if nothing looked for is in it."""
+
+
+def look_for(literals: Literals, names: Names) -> FirstLook:
+    """Some people, and what is refused wherever it stands."""
+    return FirstLook({*literals.forms, _ENCRYPTED}, names.needed())
+
+
+class Screen:
+    """The first look at contents."""
+
+    def __init__(self, look: Look) -> None:
+        self._look = look
+
+    def noted_by(self, note: Callable[[bytes], None]) -> "Screen":
+        """The same, which gives each text that it looks at to `note` first."""
+        return Screen(_Noted(self._look, note))
 
     def part(self, part: Part) -> bool:
         """False only if reading the content would find nobody. Raises UnreadableError if it can't be searched."""
@@ -42,9 +59,24 @@ class Screen:
             return True
         for number, text in enumerate(plain.texts):
             folded = fold_but_case(text)
-            if self._look.may_hold(folded) or (plain.packs and number == 0 and self._packed.within(folded)):
+            if self._look.may_hold(folded) or (plain.packs and number == 0 and _packed().within(folded)):
                 return True
         return any(is_packed(each.content) or self._may_hold(each, depth + 1) for each in plain.parts if each.content)
+
+
+class _Noted:
+    def __init__(self, look: Look, note: Callable[[bytes], None]) -> None:
+        self._look = look
+        self._note = note
+
+    def may_hold(self, folded: bytes) -> bool:
+        self._note(folded)
+        return self._look.may_hold(folded)
+
+
+@cache
+def _packed() -> Sign:
+    return Sign(_PACKED)
 
 
 class Rows:

@@ -12,7 +12,7 @@ from connectors.customs_files.passages import MARKS, Edit, Passage, redacted
 from connectors.customs_files.people import Names
 from connectors.customs_files.reading import Layer, Reading
 from connectors.customs_files.roles import Role
-from connectors.customs_files.screen import Screen
+from connectors.customs_files.screen import Screen, look_for
 from connectors.customs_files.spots import Spot, Spots
 from connectors.customs_files.surroundings import Neighbours, told
 from habeas.domain.records import Field, Match, Redaction
@@ -73,7 +73,8 @@ class People:
         self.subjects = subjects
         self.literals = Literals(subjects)
         self.names = Names(subjects)
-        self.screen = Screen(self.literals, self.names)
+        self.look = look_for(self.literals, self.names)
+        self.screen = Screen(self.look)
         self._named: dict[str, set[int]] = {}
 
     def blocks(self, reading: Reading) -> Iterator[Block]:

@@ -12,6 +12,7 @@ from habeas.ports.connector import Connector, Onlooker, Watchable
 from habeas.ports.effects import RETAINED_BY_REFERENCE, Effects
 from habeas.ports.insight import Describes, Guard, Guardable, Guards, Sweeps
 from habeas.ports.lists import KeepsAway, TellsLeavers
+from habeas.ports.memory import Memory, Remembers
 from habeas.ports.problems import Problem
 from habeas.ports.undoing import Originals, Refusal, Restoration, Undoes
 
@@ -29,11 +30,13 @@ __all__ = [
     "Guardable",
     "Guards",
     "KeepsAway",
+    "Memory",
     "Onlooker",
     "Originals",
     "Problem",
     "Rectifies",
     "Refusal",
+    "Remembers",
     "Restoration",
     "Restricts",
     "Retains",

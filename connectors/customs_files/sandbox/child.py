@@ -9,7 +9,7 @@ import pickle
 import resource
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from connectors.customs_files.anchors import Anchors
 from connectors.customs_files.changing import change, counted
@@ -22,11 +22,14 @@ from connectors.customs_files.search import People
 from connectors.customs_files.work import Planned
 from habeas.errors import PermanentError
 
+if TYPE_CHECKING:
+    from connectors.customs_files.index.signing import Signing
+
 TOO_MUCH_MEMORY = "needed too much memory"
 CRASHED = "crashed its reader"
 # Kinds of messages. To the child: people, files to search, a file to change. From it: see `_Out`.
 PEOPLE, SEARCH, CHANGE = b"P", b"S", b"C"
-ITEM, DONE, END, STATES, EDIT, REFUSED, COUNTED = b"I", b"D", b"E", b"T", b"X", b"R", b"N"
+ITEM, DONE, END, STATES, EDIT, REFUSED, COUNTED, SIGNED = b"I", b"D", b"E", b"T", b"X", b"R", b"N", b"G"
 _FLUSH_BYTES = 256 * 1024
 _COMPLAINTS_BYTES = 64 * 1024
 
@@ -57,6 +60,16 @@ def _limit(what: int, most: int) -> None:
     resource.setrlimit(what, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
 
+Signer = Callable[[], "Signing"]
+
+
+def _signer(key: bytes) -> Signer:
+    from connectors.customs_files.index.grams import Keyed  # noqa: PLC0415 - with a library that takes time to load
+    from connectors.customs_files.index.signing import Signing  # noqa: PLC0415 - as above
+
+    return partial(Signing, Keyed(key))
+
+
 class _Out:
     """Messages to the parent: kind, length, content."""
 
@@ -82,20 +95,23 @@ class _Service:
         self.out = out
         self.limits = Limits()
         self.people = People(())
+        self.signer: Signer | None = None
 
     def run(self) -> None:
         while kind := self.source.read(1):
             if kind == PEOPLE:
-                subjects, self.limits = pickle.loads(self._sized())  # noqa: S301 - written by the parent
+                subjects, self.limits, key = pickle.loads(self._sized())  # noqa: S301 - written by the parent
                 self._allow(self.limits.seconds_max)
                 self.people = People(subjects)
+                self.signer = _signer(key) if key is not None else None
                 _limit(resource.RLIMIT_AS, self.limits.memory_bytes_max)
             elif kind == SEARCH:
                 sizes = json.loads(self._sized())
-                contents = [self.source.read(size) for size, _ in sizes]
+                contents = [self.source.read(size) for size, *_ in sizes]
                 for number, content in enumerate(contents):
                     contents[number] = b""
-                    self._guarded(content, partial(self._search, to_lines(sizes[number][1])))
+                    _, lines, sign = sizes[number]
+                    self._guarded(content, partial(self._search, to_lines(lines), sign))
                     self.out.put(DONE)
                 self.out.put(END)
             else:
@@ -130,9 +146,11 @@ class _Service:
         self.out.flush()
         os._exit(0)
 
-    def _search(self, lines: Lines | None, content: bytes) -> Iterator[tuple[bytes, bytes]]:
+    def _search(self, lines: Lines | None, sign: bool, content: bytes) -> Iterator[tuple[bytes, bytes]]:
+        signing = self.signer() if sign and self.signer is not None else None
         if lines is None:
-            reading = read(content, self.limits, self.people.screen)
+            screen = self.people.screen if signing is None else self.people.screen.noted_by(signing.note)
+            reading = read(content, self.limits, screen)
         else:
             reading = read_rows(content, lines, self.limits, self.people.screen)
             told_first = counted(reading, here=False)
@@ -143,6 +161,10 @@ class _Service:
             yield ITEM, told.to_json(told.of_block(block, anchors.of(block)))
         for gap in reading.gaps:
             yield ITEM, told.to_json(gap)
+        if signing is not None and not reading.gaps:
+            signature = signing.of(reading)
+            if signature is not None:
+                yield SIGNED, signature
 
     def _change(self, planned: list[Planned], lines: Lines | None, content: bytes) -> Iterator[tuple[bytes, bytes]]:
         try:

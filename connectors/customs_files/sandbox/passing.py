@@ -8,9 +8,9 @@ from typing import Generic, TypeVar
 
 from connectors.customs_files.limits import Limits
 from connectors.customs_files.passages import Gap
+from connectors.customs_files.sandbox.given import Given, bytes_of
 from connectors.customs_files.sandbox.pool import POOL, WORKERS, Pool
 from connectors.customs_files.sandbox.told import Item
-from connectors.customs_files.windows import Ruled
 from habeas.domain.subjects import Subject
 
 T = TypeVar("T")
@@ -26,16 +26,10 @@ _POLL_SECONDS = 0.1
 @dataclass(slots=True)
 class _Batch(Generic[T]):
     files: list[T] = field(default_factory=list)
-    contents: list[bytes | Ruled | Gap] = field(default_factory=list)
+    contents: list[Given | Gap] = field(default_factory=list)
     told: "queue.Queue[tuple[T, Item] | BaseException | None]" = field(
         default_factory=lambda: queue.Queue(_ITEMS_AHEAD)
     )
-
-
-def _bytes_of(content: bytes | Ruled | Gap) -> int:
-    if isinstance(content, Ruled):
-        return len(content.content)
-    return len(content) if isinstance(content, bytes) else 0
 
 
 class _StoppedError(Exception):
@@ -52,16 +46,18 @@ class Passing(Generic[T]):
     def __init__(
         self,
         files: Iterable[T],
-        load: Callable[[T], bytes | Ruled | Gap],
+        load: Callable[[T], Given | Gap],
         *,
         subjects: Sequence[Subject],
         limits: Limits,
+        key: bytes | None = None,
         pool: Pool = POOL,
     ) -> None:
         self._files = iter(files)
         self._load = load
         self._subjects = subjects
         self._limits = limits
+        self._key = key
         self._pool = pool
         self._loading = threading.Lock()
         self._stopped = threading.Event()
@@ -90,7 +86,7 @@ class Passing(Generic[T]):
 
     def _work(self) -> None:
         try:
-            with self._pool.reader(self._subjects, self._limits) as reader:
+            with self._pool.reader(self._subjects, self._limits, self._key) as reader:
                 while (batch := self._next()) is not None:
                     try:
                         for number, item in self._told(batch, reader.search):
@@ -106,7 +102,7 @@ class Passing(Generic[T]):
             pass
 
     def _told(
-        self, batch: _Batch[T], search: Callable[[Sequence[bytes | Ruled]], Iterator[tuple[int, Item]]]
+        self, batch: _Batch[T], search: Callable[[Sequence[Given]], Iterator[tuple[int, Item]]]
     ) -> Iterator[tuple[int, Item]]:
         there = [number for number, content in enumerate(batch.contents) if not isinstance(content, Gap)]
         found = search([content for content in batch.contents if not isinstance(content, Gap)])
@@ -130,7 +126,7 @@ class Passing(Generic[T]):
                     content = self._load(file)
                     batch.files.append(file)
                     batch.contents.append(content)
-                    size += _bytes_of(content)
+                    size += 0 if isinstance(content, Gap) else len(bytes_of(content))
                     if size >= _BATCH_BYTES or len(batch.files) >= _BATCH_FILES:
                         break
             except BaseException as error:  # noqa: BLE001 - raised where somebody listens

@@ -9,6 +9,7 @@ from connectors.customs_files.changing import Outcome, State
 from connectors.customs_files.limits import Limits
 from connectors.customs_files.passages import Changed, Edit, Gap, splice
 from connectors.customs_files.sandbox import child, told
+from connectors.customs_files.sandbox.given import Given
 from connectors.customs_files.sandbox.process import LostError, Process
 from connectors.customs_files.windows import Counted, Ruled
 from connectors.customs_files.work import Planned
@@ -27,9 +28,9 @@ class Pool:
         self._lock = threading.Lock()
 
     @contextmanager
-    def reader(self, subjects: Sequence[Subject], limits: Limits) -> Iterator["Reader"]:
-        """A process that looks for these people; whichever it is, for a lost one is replaced."""
-        reader = Reader(self, subjects, limits)
+    def reader(self, subjects: Sequence[Subject], limits: Limits, key: bytes | None = None) -> Iterator["Reader"]:
+        """A process that looks for these people; whichever it is, for a lost one is replaced. `key` is to sign with."""
+        reader = Reader(self, subjects, limits, key)
         try:
             yield reader
         finally:
@@ -40,12 +41,12 @@ class Pool:
         with self._lock:
             return self._idle.pop() if self._idle else Process()
 
-    def prepare(self, subjects: Sequence[Subject], limits: Limits) -> None:
+    def prepare(self, subjects: Sequence[Subject], limits: Limits, key: bytes | None = None) -> None:
         """Have as many processes as a pass takes learn whom to look for, before there is something to read."""
         processes = [self.lend() for _ in range(WORKERS)]
         for process in processes:
             try:
-                process.set_people(subjects, limits)
+                process.set_people(subjects, limits, key)
             except LostError:  # whoever needs it starts another
                 process.end()
             else:
@@ -80,8 +81,9 @@ atexit.register(POOL.close)
 class Reader:
     """Reads files for one thread, by one process after the other if it must be."""
 
-    def __init__(self, pool: Pool, subjects: Sequence[Subject], limits: Limits) -> None:
+    def __init__(self, pool: Pool, subjects: Sequence[Subject], limits: Limits, key: bytes | None = None) -> None:
         self._pool = pool
+        self._key = key
         self._subjects = subjects
         self._limits = limits
         self._process: Process | None = None
@@ -91,7 +93,7 @@ class Reader:
         """The number of the process that reads at present."""
         return self._ready().pid
 
-    def search(self, contents: Sequence[bytes | Ruled]) -> Iterator[tuple[int, told.Item]]:
+    def search(self, contents: Sequence[Given]) -> Iterator[tuple[int, told.Item]]:
         """What some files hold: the number of the file, and one thing.
 
         A file whose reader is lost is told as a gap. Of several, those that were not read to the end are read again
@@ -137,23 +139,23 @@ class Reader:
             self._pool.take_back(self._process)
             self._process = None
 
-    def _together(self, contents: Sequence[bytes | Ruled]) -> Iterator[tuple[int, list[told.Item]]]:
+    def _together(self, contents: Sequence[Given]) -> Iterator[tuple[int, list[told.Item]]]:
         number, items = 0, list[told.Item]()
         for kind, message in self._ready().search(contents, self._limits):
             if kind == child.DONE:
                 yield number, items
                 number, items = number + 1, []
             else:
-                items.append(_item(message))
+                items.append(_item(kind, message))
 
-    def _alone(self, content: bytes | Ruled) -> Iterator[told.Item]:
+    def _alone(self, content: Given) -> Iterator[told.Item]:
         done = False
         try:
             for kind, message in self._ready().search([content], self._limits):
                 if kind == child.DONE:
                     done = True
                 else:
-                    yield _item(message)
+                    yield _item(kind, message)
         except LostError as error:
             self._discard()
             if not done:  # a reader that ends after its file has told of it
@@ -165,11 +167,11 @@ class Reader:
         if self._process is None:
             self._process = self._pool.lend()
             try:
-                self._process.set_people(self._subjects, self._limits)
+                self._process.set_people(self._subjects, self._limits, self._key)
             except LostError:  # it died while nobody used it
                 self._discard()
                 self._process = Process()
-                self._process.set_people(self._subjects, self._limits)
+                self._process.set_people(self._subjects, self._limits, self._key)
         return self._process
 
     def _discard(self) -> None:
@@ -178,7 +180,9 @@ class Reader:
             self._process = None
 
 
-def _item(message: bytes) -> told.Item:
+def _item(kind: bytes, message: bytes) -> told.Item:
+    if kind == child.SIGNED:
+        return told.Signed(message)
     try:
         return told.of_json(message)
     except (ValueError, TypeError, KeyError, IndexError):
@@ -201,7 +205,7 @@ def _outcome(content: bytes | Ruled, messages: Iterator[tuple[bytes, bytes]]) ->
                 count = told.counted(told.array(message))
             case child.REFUSED:
                 refused = message.decode()
-            case child.ITEM if isinstance(gap := _item(message), Gap):
+            case child.ITEM if isinstance(gap := _item(kind, message), Gap):
                 raise LostError(gap.reason)
             case _:
                 raise LostError(child.CRASHED)

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 
 from connectors.customs_files.limits import Limits
 from connectors.customs_files.sandbox import child
+from connectors.customs_files.sandbox.given import Given, Signable, bytes_of
 from connectors.customs_files.windows import Ruled
 from connectors.customs_files.work import Planned
 from habeas.domain.subjects import Subject
@@ -38,7 +39,7 @@ class Process:
     def __init__(self) -> None:
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the process ends
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter
-            [sys.executable, "-I", "-c", _START.format(path=sys.path)],
+            [sys.executable, "-I", "-B", "-c", _START.format(path=sys.path)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._complaints,
@@ -56,7 +57,7 @@ class Process:
         self._read = bytearray()
         self._deadline = 0.0
         self._asked = self._ended = False
-        self._people: tuple[tuple[Subject, ...], Limits] | None = None
+        self._people: tuple[tuple[Subject, ...], Limits, bytes | None] | None = None
         self.told_bytes = 0
 
     @property
@@ -69,22 +70,32 @@ class Process:
         """The process's number."""
         return self._process.pid
 
-    def set_people(self, subjects: Sequence[Subject], limits: Limits) -> None:
-        """Whom to look for from now on; what it knows already it is not told again. Raises LostError."""
+    def set_people(self, subjects: Sequence[Subject], limits: Limits, key: bytes | None = None) -> None:
+        """Whom to look for from now on; what it knows already it is not told again. Raises LostError.
+
+        With the key it makes the signatures that are asked for.
+        """
         if self._process.poll() is not None:
             raise self._lost()
-        people = (tuple(subjects), limits)
+        people = (tuple(subjects), limits, key)
         if people != self._people:
             self._people = None
             message = pickle.dumps(people)
             self._give(limits.seconds_max, [child.PEOPLE, len(message).to_bytes(8, "big"), message])
             self._people = people
 
-    def search(self, contents: Sequence[bytes | Ruled], limits: Limits) -> Iterator[tuple[bytes, bytes]]:
+    def search(self, contents: Sequence[Given], limits: Limits) -> Iterator[tuple[bytes, bytes]]:
         """Messages on some files in turn. Raises LostError."""
-        bare = [each.content if isinstance(each, Ruled) else each for each in contents]
-        lines = [child.of_lines(each.lines) if isinstance(each, Ruled) else None for each in contents]
-        sizes = json.dumps([[len(each), ruled] for each, ruled in zip(bare, lines, strict=True)]).encode()
+        bare = list(map(bytes_of, contents))
+        told = [
+            [
+                len(bytes_of(each)),
+                child.of_lines(each.lines) if isinstance(each, Ruled) else None,
+                isinstance(each, Signable),
+            ]
+            for each in contents
+        ]
+        sizes = json.dumps(told).encode()
         seconds = sum(limits.seconds(len(each)) for each in bare)
         yield from self._ask(seconds, limits, [child.SEARCH, len(sizes).to_bytes(8, "big"), sizes, *bare])
 

@@ -39,7 +39,14 @@ class Told:
     held: tuple[Held, ...] = ()
 
 
-Item = Told | Gap | Counted
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """That a file was read to its end, and what its signature is; see `index.signing`."""
+
+    signature: bytes
+
+
+Item = Told | Gap | Counted | Signed
 
 
 def of_block(block: Block, anchors: Mapping[str, date | None]) -> Told:
@@ -61,7 +68,7 @@ def of_block(block: Block, anchors: Mapping[str, date | None]) -> Told:
     )
 
 
-def to_json(item: Item) -> bytes:
+def to_json(item: Told | Gap | Counted) -> bytes:
     """One line; halves of surrogate pairs stay what they are."""
     if isinstance(item, Gap):
         return json.dumps([item.place, item.reason]).encode("ascii")
@@ -91,7 +98,7 @@ def array(line: bytes) -> list[Any]:
     return raw
 
 
-def of_json(line: bytes) -> Item:
+def of_json(line: bytes) -> Told | Gap | Counted:
     """The inverse of `to_json`. Raises ValueError, TypeError, KeyError or IndexError for anything else."""
     raw = array(line)
     if len(raw) == 2:  # a gap

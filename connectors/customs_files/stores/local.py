@@ -3,6 +3,7 @@
 import errno
 import os
 import stat
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -31,16 +32,18 @@ class LocalStore:
     """See `store.Store`. The folder must be one file system; its changes are durable when a method returns."""
 
     writers = 8
+    stamped = True
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, now_ns: Callable[[], int] = time.time_ns) -> None:
         self._root = root
+        self._now_ns = now_ns
 
     def require(self) -> None:
         if not self._root.is_dir():
             raise SystemDownError("the folder of the file store is not there")
 
     def walk(self) -> Iterator[Entry]:
-        return local_files.walk(self._root)
+        return local_files.walk(self._root, self._now_ns())
 
     def heads(self, paths: Sequence[str], bytes_max: int) -> Iterator[bytes]:
         return (local_files.read_head(self._name_of(path), bytes_max) for path in paths)

@@ -25,6 +25,7 @@ from connectors.customs_files.stores.store import (
 from habeas.errors import PermanentError, RetriableError, SystemDownError
 
 _ATTEMPTS_MAX = 3
+_YOUNG_NS = 2_000_000_000  # no file system's clock ticks more slowly than once in two seconds
 _PASSING = {
     errno.EIO,
     errno.EAGAIN,
@@ -37,18 +38,18 @@ _PASSING = {
 }
 
 
-def walk(root: Path) -> Iterator[Entry]:
+def walk(root: Path, now_ns: int) -> Iterator[Entry]:
     """Every file of the store, and every place that can't be searched. Links are not followed.
 
     Raises SystemDownError if the store is not there.
     """
     try:
-        yield from _walk(str(root), "", str(root.resolve()))
+        yield from _walk(str(root), "", str(root.resolve()), now_ns - _YOUNG_NS)
     except (FileNotFoundError, NotADirectoryError):
         raise SystemDownError("the folder of the file store is not there") from None
 
 
-def _walk(root: str, folder: str, real_root: str) -> Iterator[Entry]:
+def _walk(root: str, folder: str, real_root: str, settled_ns: int) -> Iterator[Entry]:
     try:
         with os.scandir(os.path.join(root, folder)) as listing:  # noqa: PTH118 - Path costs more than the search
             entries = sorted(listing, key=lambda each: each.name)
@@ -68,11 +69,20 @@ def _walk(root: str, folder: str, real_root: str) -> Iterator[Entry]:
             if reason:
                 yield Entry(path, reason)
         elif entry.is_dir(follow_symlinks=False):
-            yield from _walk(root, path, real_root)
+            yield from _walk(root, path, real_root, settled_ns)
         elif entry.is_file(follow_symlinks=False):
-            yield Entry(path)
+            yield Entry(path, stamp=_lasting_stamp(entry, settled_ns))
         else:
             yield Entry(path, "not a file")
+
+
+def _lasting_stamp(entry: os.DirEntry[str], settled_ns: int) -> Stamp | None:
+    """None if the file has been changed since: within a tick of the clock it can be changed again unnoticed."""
+    try:
+        status = entry.stat(follow_symlinks=False)
+    except OSError:
+        return None  # `read_file` says why when its turn comes
+    return stamp(status) if max(status.st_ctime_ns, status.st_mtime_ns) <= settled_ns else None
 
 
 def _link_reason(path: str, real_root: str) -> str | None:

@@ -42,6 +42,7 @@ class OtherStore:
     """See `store.Store`. A stamp is a digest of the content."""
 
     writers = 1
+    stamped = False
 
     def __init__(self, url: str, options: Mapping[str, Any], locks: Path) -> None:
         """Raises ValueError, ImportError if there is no way to such an address."""

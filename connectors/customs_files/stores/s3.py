@@ -38,6 +38,7 @@ class S3Store:
     """See `store.Store`. A stamp is the object's ETag and version; rights are the bucket's matter, not the file's."""
 
     writers = 8
+    stamped = True
 
     def __init__(self, account: Account, prefix: str = "", *, times: Times = _TIMES) -> None:
         self._bucket = Bucket(account)
@@ -216,7 +217,7 @@ class S3Store:
                 continue
             if path.startswith(f"{OWN_FOLDER}/") and not (version and path.endswith("/content")):
                 continue
-            yield Entry(path, version=version)
+            yield Entry(path, version=version, stamp=(each["ETag"], str(each.get("VersionId", ""))))
 
     def _head(self, path: str, bytes_max: int) -> bytes:
         try:

@@ -38,6 +38,7 @@ class SftpStore:
     """See `store.Store`. Names are bytes on the server; those that are not UTF-8 are told with escapes."""
 
     writers = 1
+    stamped = False
 
     def __init__(self, server: Server, folder: str, *, times: Times = _TIMES) -> None:
         """`folder` is absolute."""

@@ -47,11 +47,13 @@ class Entry:
     """A place in the store by its path in it.
 
     `reason` is set if it can't be searched. `version` names an old version of the file, where the store keeps such.
+    `stamp` is that of its content as long as nobody changes it; None if the store can't tell that without reading.
     """
 
     path: str
     reason: str | None = None
     version: str = ""
+    stamp: Stamp | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,10 @@ class Store(Protocol):
     @property
     def writers(self) -> int:
         """How many files may be changed at once, each by a thread of its own."""
+
+    @property
+    def stamped(self) -> bool:
+        """True if `walk` tells stamps."""
 
     def require(self) -> None:
         """Raise SystemDownError if the store is not there: one that is away must not look like an empty one."""
