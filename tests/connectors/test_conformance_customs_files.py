@@ -2,6 +2,7 @@
 # ruff: noqa: RUF001 (Turkish has a dotless i)
 
 import io
+import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,12 +12,14 @@ import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
 from connectors.customs_files import FileStoreConnector
+from connectors.customs_files.stores.local import LocalStore
 from connectors.customs_files.stores.other import OtherStore
 from connectors.customs_files.stores.s3 import S3Store
 from connectors.customs_files.stores.s3_bucket import Account, Bucket
 from connectors.customs_files.stores.sftp import SftpStore
 from connectors.customs_files.stores.sftp_session import Server
 from habeas.domain.subjects import IdentifierKind, Subject, identifier
+from habeas.ports import Memory
 from habeas.testing.connectors import ConnectorConformance, Populated
 from habeas.testing.services.s3_server import S3Server
 from habeas.testing.services.sftp_server import SftpServer
@@ -117,6 +120,21 @@ class TestCustomsFiles(ConnectorConformance):
         not_a_folder.write_text("asa.yildiz@example.org")
         connector = FileStoreConnector(root)
         yield populated_with(connector, FileStoreConnector(not_a_folder))
+        connector.close()
+
+
+class TestCustomsFilesRemembered(ConnectorConformance):
+    """Every file has been searched for somebody else before, and none of what holds nobody is read again."""
+
+    @pytest.fixture
+    def populated(self, tmp_path: Path) -> Iterator[Populated]:
+        root = tmp_path / "store"
+        fill(root)
+        store = LocalStore(root, now_ns=lambda: time.time_ns() + 3_600_000_000_000)
+        connector = FileStoreConnector(store)
+        connector.remember(Memory(tmp_path / "memory", lambda: bytes(32)))
+        assert list(connector.find([subject("u", "Nemo Nobody", "nemo@example.org")])) == []
+        yield populated_with(connector, FileStoreConnector(tmp_path / "nothing"))
         connector.close()
 
 

@@ -1,4 +1,7 @@
-"""The first look lets nothing pass that a full reading finds: in any format, encoding, spelling and escape."""
+"""The first look lets nothing pass that a full reading finds: in any format, encoding, spelling and escape.
+
+Nor does what is remembered of a file rule anybody out who is in it, whoever was looked for when it was read.
+"""
 
 # ruff: noqa: RUF001 - what looks alike is what this is about
 
@@ -14,6 +17,9 @@ from html import escape
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from connectors.customs_files.index.grams import Keyed
+from connectors.customs_files.index.questions import Question
+from connectors.customs_files.index.signing import Signing
 from connectors.customs_files.limits import Limits
 from connectors.customs_files.passages import Gap
 from connectors.customs_files.reading import EVERYTHING, Wanted, read
@@ -21,8 +27,8 @@ from connectors.customs_files.search import People
 from habeas.domain.subjects import Identifier, IdentifierKind, Subject
 
 _LIMITS = Limits()
-_PEOPLE = People(
-    [
+_KEYED = Keyed(b"a key for a test")
+_SUBJECTS = [
         Subject(
             "1",
             (
@@ -34,8 +40,10 @@ _PEOPLE = People(
             ),
         ),
         Subject("2", (Identifier(IdentifierKind.NAME, "Suzer Sezer"), Identifier(IdentifierKind.VAT_NUMBER, "SE556012579001"))),
-    ]
-)  # fmt: skip
+]  # fmt: skip
+_PEOPLE = People(_SUBJECTS)
+_ASKED = [People(()), People(_SUBJECTS[:1])]
+_QUESTIONS = [Question(People([each]).look.needs, _KEYED) for each in _SUBJECTS]
 _SPELLINGS = (
     "Zoë O'Brien-Łukasz", "ZOE O’BRIEN-LUKASZ", "Lukasz, Zoe O'Brien", "Zoe\u0308 O\u2019Brien\u2011\u0141ukasz",
     "zoe.obrien@example.org", "Zoe.OBrien@EXAMPLE.org", "zoe.\u200bobrien@example.org", "ｚｏｅ.obrien@example.org",
@@ -138,9 +146,30 @@ def _content(values: list[str], shape: int, how: int, codec: str) -> bytes:
     return text.encode(codec, "ignore")
 
 
-def _found(content: bytes, wanted: Wanted) -> tuple[list[tuple[int, str, str, tuple[str, ...]]], list[Gap]]:
+_Found = list[tuple[int, str, str, tuple[str, ...]]]
+
+
+def _found(content: bytes, wanted: Wanted) -> tuple[_Found, list[Gap]]:
     reading = read(content, _LIMITS, wanted)
     return [(each.subject, each.key, each.match, each.matched_by) for each in _PEOPLE.blocks(reading)], reading.gaps
+
+
+def _ruled_out(content: bytes, asked: People) -> set[int]:
+    """Whom a search for others leaves out, after one for those who were asked for."""
+    signing = Signing(_KEYED)
+    reading = read(content, _LIMITS, asked.screen.noted_by(signing.note))
+    signature = signing.of(reading)
+    if reading.gaps or signature is None:
+        return set()
+    return {number for number, question in enumerate(_QUESTIONS) if not question.may_be_met(signature)}
+
+
+def _lets_nothing_pass(content: bytes) -> None:
+    everything = _found(content, EVERYTHING)
+    assert _found(content, _PEOPLE.screen) == everything
+    there = {subject for subject, *_ in everything[0]}
+    for asked in _ASKED:
+        assert not there & _ruled_out(content, asked)
 
 
 @settings(max_examples=600)
@@ -154,8 +183,7 @@ def _found(content: bytes, wanted: Wanted) -> tuple[list[tuple[int, str, str, tu
 @example(values=["zoe.obrien@example.org", "", "", ""], shape=2, how=7, codec="utf-8")
 @example(values=["SEZER Suzer"] * 4, shape=0, how=5, codec="utf-8")
 def test_the_first_look_lets_nothing_pass(values: list[str], shape: int, how: int, codec: str) -> None:
-    content = _content(values, shape, how, codec)
-    assert _found(content, _PEOPLE.screen) == _found(content, EVERYTHING)
+    _lets_nothing_pass(_content(values, shape, how, codec))
 
 
 _PIECES = st.sampled_from(
@@ -182,8 +210,7 @@ _MIXED = st.recursive(
 @example(inside="<x><br/>020 7946<br/> 0123</x>", head="")
 @example(inside='<x a="<">zoe.obrien@<b>example.org</b></x>', head="")
 def test_nothing_that_elements_interrupt_is_let_pass(inside: str, head: str) -> None:
-    content = f"{head}<r>{inside}</r>".encode()
-    assert _found(content, _PEOPLE.screen) == _found(content, EVERYTHING)
+    _lets_nothing_pass(f"{head}<r>{inside}</r>".encode())
 
 
 @settings(max_examples=300)
@@ -207,4 +234,11 @@ def test_nothing_in_an_office_file_is_let_pass(inside: str, attributes: list[str
         archive.writestr("[Content_Types].xml", "<Types/>")
         archive.writestr("word/a.xml", "<a/>")
         archive.writestr(name, written.encode())
-    assert _found(packed.getvalue(), _PEOPLE.screen) == _found(packed.getvalue(), EVERYTHING)
+    _lets_nothing_pass(packed.getvalue())
+
+
+def test_what_is_remembered_rules_out_who_is_not_there() -> None:
+    """In each format, whoever was asked for; else it would be of no use."""
+    values = ["Steel bars", "Ação", "5 < 6 > 4", "a & b"]
+    for shape in range(7):
+        assert _ruled_out(_content(values, shape, 3, "utf-8"), _PEOPLE) == {0, 1}

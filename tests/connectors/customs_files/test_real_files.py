@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from connectors.customs_files import FileStoreConnector
+from connectors.customs_files.index.grams import Keyed
+from connectors.customs_files.index.questions import Question
+from connectors.customs_files.index.signing import Signing
 from connectors.customs_files.limits import Limits
 from connectors.customs_files.passages import splice
 from connectors.customs_files.reading import read
@@ -70,14 +73,25 @@ def test_every_passage_leads_back_to_its_characters(files) -> None:
 
 
 def test_the_first_look_lets_nothing_pass(files) -> None:
-    """With it and without it, the same is found."""
-    people = People([strong(name) for name in PEOPLE])
+    """With it and without it, the same is found; and what is remembered of the look rules out who is not there."""
+    people, keyed = People([strong(name) for name in PEOPLE]), Keyed(b"a key for a test")
+    questions = [Question(People([strong(name)]).look.needs, keyed) for name in PEOPLE]
+    absent = ruled_out = 0
     for path in files:
-        content = path.read_bytes()
-        both = [read(content, LIMITS), read(content, LIMITS, people.screen)]
+        content, signing = path.read_bytes(), Signing(keyed)
+        both = [read(content, LIMITS), read(content, LIMITS, people.screen.noted_by(signing.note))]
         found = [[(each.subject, each.key, each.match) for each in people.blocks(each_way)] for each_way in both]
         assert found[0] == found[1], path.name
         assert both[0].gaps == both[1].gaps, path.name
+        signature = signing.of(both[1])
+        if both[1].gaps or signature is None:
+            continue
+        out = {number for number, each in enumerate(questions) if not each.may_be_met(signature)}
+        there = {subject for subject, _, _ in found[0]}
+        assert not out & there, path.name
+        absent += len(questions) - len(there)
+        ruled_out += len(out)
+    assert ruled_out > 0.9 * absent
 
 
 @pytest.mark.parametrize("name", PEOPLE)

@@ -1,14 +1,19 @@
 """Whoever stands in the sample with a strong identifier is found there, and nobody else, in every system and format."""
 
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
+from connectors.customs_files import FileStoreConnector
+from connectors.customs_files.stores.local import LocalStore
 from habeas.cli.sample import SYSTEMS as FOLDER
 from habeas.cli.sample import make_consultancy
 from habeas.cli.session import Session
 from habeas.domain.records import Found
+from habeas.domain.subjects import IdentifierKind, Subject, identifier
+from habeas.ports import Memory
 from habeas.sample.accuracy import Accuracy, measure
 from habeas.sample.truth import CUSTOMS_FILES, FILE_NAME, SYSTEMS, GroundTruth
 
@@ -30,6 +35,30 @@ def test_nobody_is_missed_and_nobody_taken_for_another(
     assert {name: (each.recall, each.precision) for name, each in measured[system].items()} == dict.fromkeys(
         measured[system], (1.0, 1.0)
     )
+
+
+def test_nobody_is_missed_in_what_was_searched_before(tmp_path: Path) -> None:
+    """Of what is remembered of files nothing is known but for whom they need not be read again."""
+    make_consultancy(tmp_path, people=60, files=200, seed=11)
+    truth = GroundTruth.read(tmp_path / FOLDER / FILE_NAME)
+    store = LocalStore(tmp_path / FOLDER / "clients", now_ns=lambda: time.time_ns() + 3_600_000_000_000)
+    connector = FileStoreConnector(store)
+    connector.remember(Memory(tmp_path / "memory", lambda: bytes(32)))
+    assert list(connector.find([Subject("nobody", (identifier(IdentifierKind.EMAIL, "nobody@example.net"),))])) == []
+    remembered = measure(OneByOne(connector), CUSTOMS_FILES, truth)
+    connector.close()
+    assert {(each.recall, each.precision) for each in remembered.values()} == {(1.0, 1.0)}
+
+
+class OneByOne:
+    """Searches for each person in a pass of their own, which leaves out the most files."""
+
+    def __init__(self, connector: FileStoreConnector) -> None:
+        self.connector = connector
+
+    def find(self, subjects: Sequence[Subject]) -> Iterator[Found]:
+        for each in subjects:
+            yield from self.connector.find([each])
 
 
 def test_every_format_was_tried(measured: Mapping[str, Mapping[str, Accuracy]]) -> None:

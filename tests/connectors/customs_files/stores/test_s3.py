@@ -12,6 +12,7 @@ from habeas.domain.decisions import is_done
 from habeas.domain.outcomes import Decision, Erase, Restrict
 from habeas.domain.plans import PlannedRecord
 from habeas.errors import PermanentError, RetriableError, SystemDownError
+from habeas.ports import Memory
 from habeas.testing.services.processes import free_ports
 
 TABLE = "Name,Email\nAnna,anna.oberg@example.org\nBo,bo@example.org\n"
@@ -30,6 +31,26 @@ def test_the_version_that_was_replaced_is_gone(s3) -> None:
     assert s3.text("client/a.csv") == ERASED
     assert b"anna" not in s3.everything()
     assert s3.strong() == []
+
+
+def test_what_was_searched_is_not_fetched_again(s3, bo, tmp_path, monkeypatch) -> None:
+    """Old versions neither; what has changed is, and what may hold the person."""
+    s3.put("client/a.csv", TABLE)
+    s3.put("client/a.csv", "Name,Email\nAnna,anna.oberg@example.org\n")
+    s3.put("client/b.txt", "Steel bars, to be cleared on Monday.")
+    s3.connector.remember(Memory(tmp_path, lambda: bytes(32)))
+    assert len(s3.strong()) == 2
+    fetched = []
+    read = Bucket.read
+    monkeypatch.setattr(
+        Bucket, "read", lambda self, most, **asked: (fetched.append(asked["Key"]), read(self, most, **asked))[1]
+    )
+    assert [each.collection for each in s3.strong(bo)] == [OLD]
+    assert {each for each in fetched if not each.endswith(".yaml")} == {"clients/client/a.csv"}
+    fetched.clear()
+    s3.put("client/b.txt", "Bo is bo@example.org.")
+    assert len(s3.strong(bo)) == 2
+    assert "clients/client/b.txt" in fetched
 
 
 def test_what_is_known_of_a_file_beside_its_content_stays(s3) -> None:
