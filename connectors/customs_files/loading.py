@@ -7,7 +7,7 @@ from connectors.customs_files.limits import Limits
 from connectors.customs_files.lines import KINDS
 from connectors.customs_files.passages import Gap
 from connectors.customs_files.restrictions import Area
-from connectors.customs_files.sandbox.told import Told
+from connectors.customs_files.sandbox.told import Item, Signed, Told
 from connectors.customs_files.stores.store import Content, GoneError, Stamp, Store, TooLargeError, UnavailableError
 from connectors.customs_files.windows import Counted, Position, Ruled, Window, lines_in, windows
 
@@ -124,8 +124,10 @@ class Joined:
         self._counted: Counted | None = None
         self._lost = False
 
-    def told(self, piece: Piece, item: Told | Gap | Counted) -> Told | Gap | None:
+    def told(self, piece: Piece, item: Item) -> Told | Gap | None:
         """The item with its key in the file; None if it tells nothing of the window's own rows."""
+        if isinstance(item, Signed):
+            return None
         window = piece.window
         if window is None:
             assert not isinstance(item, Counted), "only windows are counted"
