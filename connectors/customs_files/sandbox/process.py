@@ -44,7 +44,10 @@ class Process:
             stdout=subprocess.PIPE,
             stderr=self._complaints,
             bufsize=0,
-            env={"LC_ALL": "C.UTF-8"},
+            env={
+                "LC_ALL": "C.UTF-8",
+                "OPENBLAS_NUM_THREADS": "1",
+            },  # numpy has no need of threads here, nor their memory
             start_new_session=True,  # an operator's Ctrl-C is for the parent
         )
         assert self._process.stdin is not None, "asked for"
