@@ -29,21 +29,28 @@ ADA = Subject(
 )
 
 
-@pytest.fixture
-def tryton(postgres_server: str) -> Iterator[tuple[Tryton, SqlConnector]]:
-    """A company in which Ada is a party with addresses, a number, an opportunity, two invoices and notes."""
+@pytest.fixture(scope="module")
+def company(postgres_server: str) -> Iterator[Tryton]:
+    """One in which Ada is a party with addresses, a number, an opportunity, two invoices and notes; to be copied."""
     try:
         with tryton_company(postgres_server, DATA / "tryton_steps.py") as company:
             company.run("people")
             with psycopg.connect(company.url) as connection:
                 connection.execute("CREATE TABLE habeas_restricted (party INTEGER PRIMARY KEY, since TIMESTAMPTZ)")
-            connector = SqlConnector(company.url, load_map(DATA / "tryton-map.yaml"), system="tryton")
-            yield company, connector
-            connector.close()
+            yield company
     except ServiceUnavailableError as error:
         if os.environ.get("HABEAS_REQUIRE_SERVICES") == "1":
             raise
         pytest.skip(str(error))
+
+
+@pytest.fixture
+def tryton(company: Tryton) -> Iterator[tuple[Tryton, SqlConnector]]:
+    """The company and what looks into it."""
+    with company.copied() as copy:
+        connector = SqlConnector(copy.url, load_map(DATA / "tryton-map.yaml"), system="tryton")
+        yield copy, connector
+        connector.close()
 
 
 def test_the_copies_that_trytons_own_erasure_leaves_are_found(tryton):

@@ -43,6 +43,12 @@ class Tryton:
         """Have Tryton do one step of the script."""
         _run(self._python, self._steps, self._name, step, server=self._server)
 
+    @contextmanager
+    def copied(self) -> Iterator["Tryton"]:
+        """The same company once more, to be changed, gone afterwards; nobody may be connected to this one."""
+        with _database(self._server, like=self._name) as name:
+            yield Tryton(self._server, name, python=self._python, steps=self._steps)
+
 
 @contextmanager
 def tryton_company(server: str, steps: Path) -> Iterator[Tryton]:
@@ -80,10 +86,11 @@ def _make(server: str, dump: Path, *, python: Path, tools: Path) -> None:
 
 
 @contextmanager
-def _database(server: str) -> Iterator[str]:
+def _database(server: str, *, like: str = "template1") -> Iterator[str]:
     name = f"habeas_tryton_{uuid4().hex}"
+    make = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(like))
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        connection.execute(make)
         try:
             yield name
         finally:
