@@ -102,12 +102,13 @@ class SqlApplication:
             self._undertaking.complete(self._effects)
 
     def _change_of(self, record: Record) -> Change:
-        if self._current is None or not self._current.concerns(record):
+        current = self._current
+        if current is None or not current.concerns(record):
             self._complete_current()
             if record.collection not in self._map.tables:
                 raise PermanentError(f"{self._system}: the plan names {record.collection}, which the map no longer has")
-            self._current = Change(record)
-        return self._current
+            current = self._current = Change(record)
+        return current
 
     def _complete_current(self) -> None:
         change, self._current = self._current, None
@@ -119,7 +120,7 @@ class SqlApplication:
             if self.earlier is None:
                 raise
             return
-        if change.corrected or change.stated:
+        if change.corrected is not None or change.stated is not None:
             if self.earlier is not None:
                 return
             with database_errors(self._system):

@@ -67,7 +67,7 @@ class Change:
 
     def concerns(self, record: Record) -> bool:
         """True if it is a change of that same record."""
-        return self.record is record or (self.record.collection == record.collection and self.record.key == record.key)
+        return self.record.key == record.key and self.record.collection == record.collection
 
 
 class Rows:

@@ -70,6 +70,12 @@ class Execution:
 
     def is_plain(self, step: Step) -> bool:
         """True if `statement` is all that it takes."""
+        plain = self._target.plain.get(step)
+        if plain is None:
+            plain = self._target.plain[step] = self._is_plain(step)
+        return plain
+
+    def _is_plain(self, step: Step) -> bool:
         self._must_be_known(step)
         mapped = self._target.sql_map.tables[step.collection]
         return (

@@ -1,6 +1,7 @@
 """Whose a row is, and by what: worked out once for rows that follow one another and hang on the same parent."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import partial
 from operator import itemgetter
@@ -40,6 +41,9 @@ class Owner:
     held_by: list[dict[str, Scalar]]
 
 
+_NOTHING = object()
+
+
 class Recognition:
     """How people are recognised in the rows of one table."""
 
@@ -47,28 +51,32 @@ class Recognition:
         at = statements.position
         self._statements = statements
         self._own = statements.chain[0]
+        self._in_json = frozenset(self._own.in_json)
         self._parent = tuple(self._own.through.columns) if self._own.through else ()
         self._ways: list[tuple[Way, tuple[Source, ...]]] = [
             (way, sources_of(statements.chain[way[0]], way[2], partial(at, way[0]))) for way in statements.ways
         ]
         self._plain = [not any(each.path for each in sources) for _, sources in self._ways]
-        told = {each.position for _, sources in self._ways for each in sources}
-        told |= {at(0, column) for column in self._parent}
-        self.telling: Callable[[Sequence[object]], object] = itemgetter(*sorted(told)) if told else lambda _: ()
+        naming = {each.position for _, sources in self._ways for each in sources}
+        self.naming = _taking(naming)
+        """All of a row that tells who is recognised in it."""
+        self.telling = _taking(naming | {at(0, column) for column in self._parent})
         """All of a row that `owners` depends on."""
         self._evidence: dict[tuple[Way, ...], Evidence] = {}
 
-    def owners(self, row: Sequence[object], sought: Sought) -> Iterator[Owner]:
+    def recognised(self, row: Sequence[object], sought: Sought) -> list[tuple[str, Evidence]]:
         """Each of the people who are recognised in it."""
-        recognised: dict[str, list[Way]] = {}
+        ways_of: dict[str, list[Way]] = {}
         for number, (way, _) in enumerate(self._ways):
             for token in self._recognised(number, row, sought):
-                recognised.setdefault(token, []).append(way)
-        for token, ways in recognised.items():
-            evidence = self._evidence.get(tuple(ways)) or self._evidence_of(tuple(ways))
-            yield Owner(
-                token, evidence, [{column: self._tie(column, row[at]) for column, at in each} for each in evidence.held]
-            )
+                ways_of.setdefault(token, []).append(way)
+        found = ((token, tuple(ways)) for token, ways in ways_of.items())
+        return [(token, self._evidence.get(ways) or self._evidence_of(ways)) for token, ways in found]
+
+    def owner(self, row: Sequence[object], token: str, evidence: Evidence) -> Owner:
+        """One of them as the owner of this very row."""
+        held_by = [{column: self._tie(column, row[at]) for column, at in each} for each in evidence.held]
+        return Owner(token, evidence, held_by)
 
     def _recognised(self, number: int, row: Sequence[object], sought: Sought) -> Iterable[str]:
         (_, kind, _), sources = self._ways[number]
@@ -77,7 +85,7 @@ class Recognition:
         return dict.fromkeys(token for raw in raws(sources, row) for token in sought.owners(kind, raw))
 
     def _tie(self, column: str, raw: object) -> Scalar:
-        return digest_of(str(raw)) if column in self._own.in_json else scalar(raw)
+        return digest_of(str(raw)) if column in self._in_json else scalar(raw)
 
     def _evidence_of(self, ways: tuple[Way, ...]) -> Evidence:
         """Worked out once; a row that is held by strong identifiers is not held by weak ones too."""
@@ -112,15 +120,25 @@ class Owners:
 
     def __init__(self, recognition: Recognition, sought: Sought) -> None:
         self._recognition = recognition
-        self._telling = recognition.telling
         self._sought = sought
-        self._told: object = None
-        self._last: tuple[Owner, ...] = ()
+        self._telling, self._naming = recognition.telling, recognition.naming
+        self._told: object = _NOTHING
+        self._named: object = _NOTHING
+        self._recognised: list[tuple[str, Evidence]] = []
+        self._last: list[Owner] = []
 
-    def of(self, row: Sequence[object]) -> tuple[Owner, ...]:
+    def of(self, row: Sequence[object]) -> list[Owner]:
         """The same as of the row before, where all that tells them is the same."""
         told = self._telling(row)
-        if told != self._told or told is None:
-            self._last = tuple(self._recognition.owners(row, self._sought))
+        if told != self._told:
+            named = self._naming(row)
+            if named != self._named:
+                self._recognised = self._recognition.recognised(row, self._sought)
+                self._named = named
+            self._last = [self._recognition.owner(row, *each) for each in self._recognised]
             self._told = told
         return self._last
+
+
+def _taking(positions: AbstractSet[int]) -> Callable[[Sequence[object]], object]:
+    return itemgetter(*sorted(positions)) if positions else lambda _: ()

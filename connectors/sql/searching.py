@@ -47,9 +47,10 @@ def found_in(connection: sa.Connection, searched: Searched, search: Pass) -> Ite
     told: set[tuple[str, Unsearched]] = set()
     seen: set[tuple[str, str]] | None = set() if statements.may_repeat else None
     for prepared in statements.prepared(search.kinds, search.roots):
+        tables = prepared.tables
         for row in _rows(connection, prepared, parameters):
             for owner in owners.of(row):
-                record = reader.record(row, prepared.tables, owner, sought)
+                record = reader.record(row, tables, owner, sought)
                 if seen is not None:
                     if (owner.token, record.key) in seen:
                         continue

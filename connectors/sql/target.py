@@ -1,7 +1,7 @@
 """A database that is being changed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from connectors.sql.changes import Step, Steps
 from connectors.sql.choosing import Chosen
@@ -21,6 +21,8 @@ class Target:
     steps: Steps
     order: Mapping[str, int]
     """The tables by their turn in deleting."""
+    plain: dict[Step, bool] = field(default_factory=dict)
+    """Whether one statement is all that a step takes, of steps that have come up."""
 
     def parameters(self, step: Step, chosen: Chosen) -> dict[str, object]:
         """What the conditions that choose rows are executed with."""
