@@ -40,6 +40,7 @@ _TITLES = frozenset(
 _TOKEN = re.compile(rb"[A-Za-z0-9\x80-\xff]+(?:'[A-Za-z0-9\x80-\xff]+)*")
 _WORD = re.compile(r"[^\W_]+(?:['\u2019.-][^\W_]+)*")
 _MISREAD_AS_1252 = ("utf-8", "cp1254", "cp1250", "iso8859-2", "cp850", "cp437", "mac-roman")
+_WRITTEN_KEPT_MAX = 10_000  # few: a file writes somebody's name the same way in all rows
 CUT_AT_CHARACTERS = 18  # HMRC's reports cut the names of consignees and consignors
 
 
@@ -78,6 +79,7 @@ class Names:
         self._by_word: dict[bytes, set[tuple[int, tuple[bytes, ...], bool]]] = {}
         self._cut: dict[bytes, set[int]] = {}
         self._words: dict[int, set[bytes]] = {}
+        self._written: dict[tuple[str, int], str] = {}
         for number, subject in enumerate(subjects):
             for name in subject.values(IdentifierKind.NAME):
                 for spelling in dict.fromkeys(spellings(name)):
@@ -123,10 +125,15 @@ class Names:
 
     def as_written(self, text: str, number: int) -> str:
         """The name of one of them as a text has it that matches it, without the other words of the text."""
-        own = self._words.get(number, set())
-        words = [each for each in _WORD.findall(text) if (parts := set(name_words(each))) and parts <= own]
-        name = " ".join(dict.fromkeys(words))
-        return name if number in self.matching(name) else text.strip()
+        written = self._written.get((text, number))
+        if written is None:
+            own = self._words.get(number, set())
+            words = [each for each in _WORD.findall(text) if (parts := set(name_words(each))) and parts <= own]
+            name = " ".join(dict.fromkeys(words))
+            written = name if number in self.matching(name) else text.strip()
+            if len(self._written) < _WRITTEN_KEPT_MAX:
+                self._written[text, number] = written
+        return written
 
 
 def _keeps_its_letters(misread: str) -> bool:
