@@ -223,7 +223,7 @@ def test_a_reading_process_has_nothing_of_its_parents(pool, anna) -> None:
     with pool.reader([anna], Limits()) as reader:
         list(reader.search([b"x"]))
         process = psutil.Process(reader.pid)
-        assert set(process.environ()) <= {"LC_ALL"}
+        assert process.environ() == {"LC_ALL": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"}
         assert process.num_fds() <= 5
         limits = {name: process.rlimit(getattr(psutil, name))[0] for name in ("RLIMIT_CORE", "RLIMIT_AS")}
         assert limits == {"RLIMIT_CORE": 0, "RLIMIT_AS": Limits().memory_bytes_max}
