@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors.customs_files.connector import FileStoreConnector
+from connectors.customs_files.stores.local import LocalStore
 from habeas.domain.records import Record
 from habeas.domain.subjects import Subject
 from habeas.ports import Memory
@@ -23,6 +24,7 @@ from habeas.sample.truth import Truth
 FILES = 3_000
 LONGER = 25
 PEOPLE_AT_ONCE = (1, 100)
+_AN_HOUR_NS = 3_600_000_000_000  # of files that were just made nothing is remembered
 _SHIFTED = (string.ascii_lowercase, string.ascii_uppercase, string.digits)
 _NOBODY = bytes.maketrans(
     "".join(_SHIFTED).encode(), "".join(each[len(each) // 2 :] + each[: len(each) // 2] for each in _SHIFTED).encode()
@@ -37,7 +39,8 @@ def speeds(folder: Path) -> dict[str, Any]:
     megabytes = _lengthen(clients) / 1e6
     everybody = list(truth.people.values())[20:]
     told: dict[str, Any] = {"MB": round(megabytes), "files": FILES}
-    reading, remembering = FileStoreConnector(clients), FileStoreConnector(clients)
+    reading = FileStoreConnector(clients)
+    remembering = FileStoreConnector(LocalStore(clients, now_ns=lambda: time.time_ns() + _AN_HOUR_NS))
     remembering.remember(Memory(folder / "memory", lambda: b"a key for a measurement, no more"))
     _search_s(reading, everybody[:1])  # warm: all find the files in memory
     for count in PEOPLE_AT_ONCE:

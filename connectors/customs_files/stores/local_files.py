@@ -25,7 +25,8 @@ from connectors.customs_files.stores.store import (
 from habeas.errors import PermanentError, RetriableError, SystemDownError
 
 _ATTEMPTS_MAX = 3
-_YOUNG_NS = 2_000_000_000  # no file system's clock ticks more slowly than once in two seconds
+# Whoever writes through memory sets a file's times once for all that is written before it goes to the disk, half a minute.
+_YOUNG_NS = 60_000_000_000
 _PASSING = {
     errno.EIO,
     errno.EAGAIN,
@@ -77,7 +78,7 @@ def _walk(root: str, folder: str, real_root: str, settled_ns: int) -> Iterator[E
 
 
 def _lasting_stamp(entry: os.DirEntry[str], settled_ns: int) -> Stamp | None:
-    """None if the file has been changed since: within a tick of the clock it can be changed again unnoticed."""
+    """None if the file has been changed since: so soon after a change it can be changed again and look the same."""
     try:
         status = entry.stat(follow_symlinks=False)
     except OSError:

@@ -99,7 +99,7 @@ def test_a_file_is_read_again_however_it_was_changed(remembering) -> None:
 
 
 def test_a_file_that_was_just_changed_is_not_remembered(remembering) -> None:
-    """Within a tick of the file system's clock it could be changed again, and look the same."""
+    """So soon after a change it could be changed again, and look the same."""
     remembering.later_ns = 0
     remembering.put("c/young.txt", "nothing to see in here")
     remembering.search()
