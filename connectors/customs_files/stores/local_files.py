@@ -25,7 +25,7 @@ from connectors.customs_files.stores.store import (
 from habeas.errors import PermanentError, RetriableError, SystemDownError
 
 _ATTEMPTS_MAX = 3
-# Whoever writes through memory sets a file's times once for all that is written before it goes to the disk, half a minute.
+# Whoever writes through memory sets the times once for all that is written until it goes to the disk, half a minute.
 _YOUNG_NS = 60_000_000_000
 _PASSING = {
     errno.EIO,
