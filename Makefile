@@ -4,6 +4,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 CORPUS ?= $(HABEAS_CORPUS)
 
+# Else each of the hundreds of processes that the tests start would compile what it imports anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test test-containers test-compose e2e check bench real up lock clean format
 
 demo: $(VENV)/.ready-app ## set everything up and run the sample consultancy's three requests
