@@ -222,7 +222,8 @@ class Worker:
             revisit=UUID(task.id) if revisit_of(task.trigger) is not None else None,
             task=further_task(task.id, task.request_id, task.system, task.trigger),
         )
-        ledger.fail(connection, task, error_class=error_class)
+        if not ledger.fail(connection, task, error_class=error_class):
+            return
         stored_letters.add(connection, [letter])
         original = dead_letters.to_message(
             task.trigger,

@@ -30,7 +30,7 @@ _ERASING = ("erased", "anonymised")
 
 @dataclass(frozen=True, slots=True)
 class SystemUndo:
-    """What undoing would do in one system. `why_not` is set where nothing can be put back."""
+    """What undoing would do in one system. `why_not` is set where nothing can be done."""
 
     system: str
     erased: dict[str, int]
@@ -38,6 +38,8 @@ class SystemUndo:
     originals: int = 0
     until: datetime | None = None
     why_not: str | None = None
+    dropped: bool = False
+    """True if the system has not completed the erasure, and never will: what it has begun is put back."""
 
     @property
     def possible(self) -> bool:
@@ -54,7 +56,7 @@ class UndoPlan:
 
     @property
     def possible(self) -> tuple[SystemUndo, ...]:
-        """The systems in which something can be put back."""
+        """The systems in which something can be put back or dropped."""
         return tuple(each for each in self.systems if each.possible)
 
 
@@ -107,7 +109,8 @@ class Undo:
         ]
         periods = originals.of_request(connection, case.request_id)
         for each in plan.possible:
-            originals.extend(connection, periods[each.system].key_id, until=now + TIME_TO_UNDO)
+            if each.system in periods:
+                originals.extend(connection, periods[each.system].key_id, until=now + TIME_TO_UNDO)
         cases.note(connection, events)
         source = "habeas/undo"
         outbox.add(
@@ -163,12 +166,15 @@ class Undo:
         erased = +erased
         period = originals.of_request(connection, case.request_id).get(system)
         count = originals.count(connection, period.key_id) if period is not None else 0
+        until = period.until if period is not None else None
+        if case.systems[system] is SystemState.GIVEN_UP:
+            return SystemUndo(system, {}, count, until, dropped=True)
         why_not = self._why_not(case, system, period, erased=bool(erased), count=count)
-        return SystemUndo(system, dict(erased), count, period.until if period is not None else None, why_not)
+        return SystemUndo(system, dict(erased), count, until, why_not)
 
     def _why_not(self, case: Case, system: str, period: GracePeriod | None, *, erased: bool, count: int) -> str | None:
         match case.systems[system]:
-            case SystemState.UNDONE:
+            case SystemState.UNDONE | SystemState.DROPPED:
                 return "it has been undone already"
             case SystemState.UNDOING:
                 return "it is being undone already"
@@ -178,11 +184,11 @@ class Undo:
                 pass
             case _:
                 return "the system has not completed the erasure"
-        if not erased:
+        done = case.completions.get(system)
+        if done is not None and not erased:
             return "nothing was erased there"
         if period is None:
-            done = case.completions[system]
-            return "the originals are not in this database" if done.originals else "it keeps no originals"
+            return "the originals are not in this database" if done and done.originals else "it keeps no originals"
         if not period.is_open(self._clock.now()):
             return f"the grace time ended on {period.until:%d %B %Y}, and the originals are destroyed"
         return None if count else "the originals are not in this database"

@@ -80,9 +80,10 @@ class Assembly:
 
     def __call__(self, tasks: Sequence[Task], keeper: LeaseKeeper) -> None:
         """Assemble each task's answer, then settle all of them at once."""
+        tasks = self._wanted(tasks)
         found = self._cases(tasks)
         vault = self._vault.unlocked([task.request_id for task in tasks])
-        supplements = {task.id for task in tasks if task.id != task_id(task.request_id, ANSWER)}
+        supplements = {task.id for task in tasks if _is_further(task)}
         assembled = [
             self._assemble(
                 case, sealed, vault, keeper.work.begin([task], Phase.ASSEMBLING), further=task.id in supplements
@@ -105,6 +106,18 @@ class Assembly:
             failpoints.reach("answer.before_commit")
         failpoints.reach("answer.after_commit")
         metrics.TASKS_SETTLED.labels("answer", "done").inc(len(tasks))
+
+    def _wanted(self, tasks: Sequence[Task]) -> Sequence[Task]:
+        """Without further answers that have nothing to tell any more: what they were to tell is undone."""
+        further = [task for task in tasks if _is_further(task)]
+        if not further:
+            return tasks
+        with self._database.transaction() as connection:
+            found = cases.fetch_many(connection, [task.request_id for task in further])
+            moot = [task for task in further if not found[task.request_id].wants_supplement]
+            if moot:
+                ledger.forget(connection, moot)
+        return [task for task in tasks if task not in moot]
 
     def _suppressed(self, assembled: Sequence[Assembled]) -> list[tuple[Reason, dict[Identifier, bytes]]]:
         """Who must not be written to any more, and why."""
@@ -210,6 +223,10 @@ def _counted(outcome: SystemOutcome, stage: Stage, subject: str) -> SystemOutcom
             yield stage.passing(subject, items)
 
     return replace(outcome, plan=opening)
+
+
+def _is_further(task: Task) -> bool:
+    return task.id != task_id(task.request_id, ANSWER)
 
 
 def _unfinished(answer: Answer) -> tuple[str, ...]:

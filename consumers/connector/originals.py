@@ -39,6 +39,19 @@ class OriginalStore:
             period = originals.latest(connection, task_id)
         return period if period is not None and period.is_open(self._clock.now()) else None
 
+    def has_kept(self, task_id: str) -> bool:
+        """True if something was kept for a task, be it destroyed by now."""
+        with self._database.reading() as connection:
+            period = originals.latest(connection, task_id)
+            if period is None:
+                return False
+            return not period.is_open(self._clock.now()) or originals.count(connection, period.key_id) > 0
+
+    @property
+    def keeps(self) -> bool:
+        """True if what is erased can be put back for a time."""
+        return bool(self._grace)
+
     def newest_first(self, task_id: str) -> Iterator[bytes]:
         """What was kept for a task, one by one. Raises PermanentError if they are gone."""
         period = self.grace_of(task_id)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import orjson
 
+from consumers.connector.erasures import Erasures, lost
 from consumers.connector.originals import OriginalStore
 from consumers.connector.plans import PlanStore
 from consumers.lease_keeper import LeaseKeeper
@@ -50,6 +51,7 @@ class Undoing:
         self._connector = connector
         self._plans = plan_store
         self._originals = original_store
+        self._erasures = Erasures(system, plan_store=plan_store, original_store=original_store, database=database)
         self._lane = lane
         self._database = database
         self._vault = vault
@@ -62,35 +64,50 @@ class Undoing:
             self._complete(task, effects, self._report(task, refusals), refused=len(refusals))
 
     def _undo(self, task: Task, keeper: LeaseKeeper) -> tuple[Effects, list[Refusal]]:
-        """Raises PermanentError if the system can't, or the grace time is over."""
-        if not isinstance(self._connector, Undoes):
+        """Raises PermanentError if what was kept can't be put back, or the grace time is over."""
+        subject = self._subject(task)
+        erasure = self._erasures.of(task)
+        if not erasure.begun:
+            return Effects(), []
+        can_undo = isinstance(self._connector, Undoes)
+        if erasure.kept and not can_undo:
             raise PermanentError("the system offers no way to undo an erasure")
-        erasure = task_id(task.request_id, self._system)
+        refusals = [] if erasure.kept else list(lost(erasure, self._system, keeps=can_undo and self._originals.keeps))
+        if not can_undo:
+            return Effects(), refusals
+        kept = self._originals.newest_first(erasure.id) if erasure.kept else iter(())
+        effects, refused = self._put_back(task, subject, kept, keeper)
+        return effects, refusals + refused
+
+    def _put_back(
+        self, task: Task, subject: Subject, originals_: Iterator[bytes], keeper: LeaseKeeper
+    ) -> tuple[Effects, list[Refusal]]:
         refusals = []
         keeper.ensure(task)
         failpoints.reach("undo.before")
         stage = keeper.work.begin([task], Phase.UNDOING)
         connector = stage.watching(self._connector)
         assert isinstance(connector, Undoes), "watching it takes nothing away"
-        with connector.undoing(self._subject(task), task.id) as restoration:
-            for original in stage.passing(task.subject, self._originals.newest_first(erasure)):
+        with connector.undoing(subject, task.id) as restoration:
+            for original in stage.passing(task.subject, originals_):
                 refusal = restoration.restore(original)
                 if refusal is not None:
                     refusals.append(refusal)
                 failpoints.reach("undo.inside")
             if isinstance(restoration, Restricts):
-                for record in self._restricted_by(erasure, task):
+                for record in self._restricted_by(task):
                     restoration.lift(record)
         failpoints.reach("undo.after")
         return restoration.earlier or restoration.effects, refusals
 
-    def _restricted_by(self, erasure: str, task: Task) -> Iterator[Record]:
+    def _restricted_by(self, task: Task) -> Iterator[Record]:
         """What the erasure took out of use, unless another request of the person wants it so."""
         with self._database.reading() as connection:
             if cases.others_that_restrict(connection, task.subject, task.request_id):
                 return
             case = cases.fetch(connection, task.request_id)
         decided = case.reviews.completions_of(self._system) if case is not None else []
+        erasure = task_id(task.request_id, self._system)
         rounds = self._plans.rounds_by_id([erasure, *(str(each.decision) for each in decided)])
         for round_ in (each for task_rounds in rounds.values() for each in task_rounds):
             with self._plans.opening(round_) as items:

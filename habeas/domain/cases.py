@@ -59,9 +59,9 @@ class SystemState(StrEnum):
     SILENT = "silent"  # has not answered in the time set for it
     FAILED = "failed"  # a dead letter waits for an operator
     GIVEN_UP = "given up"  # the answer is given without it and says so
-    DROPPED = "dropped"  # the request was refused or withdrawn before the system had done its part
+    DROPPED = "dropped"  # the request was refused, withdrawn or undone before the system had done its part
     COMPLETED = "completed"
-    UNDOING = "undoing"  # completed, and an operator wants it undone
+    UNDOING = "undoing"  # an operator wants it undone, or not done at all
     UNDO_FAILED = "undo failed"  # a dead letter of the undoing waits for an operator
     PARTLY_UNDONE = "partly undone"  # something has been changed since, and could not be put back
     UNDONE = "undone"
@@ -168,6 +168,8 @@ def _delivered(told: Told) -> ResponseDelivered | None:
 def _system_state(system: str, told: Told) -> SystemState:
     if any(each.system == system for each in told.all(TaskCompleted)):
         return _undo_state(system, told) or SystemState.COMPLETED
+    if undo := _undo_state(system, told):
+        return SystemState.DROPPED if undo is SystemState.UNDONE else undo
     if _ended(told):
         return SystemState.DROPPED
     silences = [each for each in told.all(SystemSilent) if each.system == system]
@@ -218,7 +220,8 @@ def _ended(told: Told) -> CaseState | None:
 def _case_state(told: Told, systems: Mapping[str, SystemState], *, waits: bool) -> CaseState:
     """`waits` if the person has been asked for something and has not answered."""
     states = set(systems.values())
-    undone = {SystemState.UNDONE, SystemState.PARTLY_UNDONE} & states and SystemState.UNDOING not in states
+    put_back = {SystemState.UNDONE, SystemState.PARTLY_UNDONE, SystemState.DROPPED}
+    undone = put_back & states and SystemState.UNDOING not in states
     stuck = bool(_failed(told) - systems.keys())  # the answer could not be put together or delivered
     # of a letter, of a revisit, of a decision, or of a further answer
     later_failed = any(each.revisit or each.task for each in _waiting_failures(told))

@@ -73,7 +73,10 @@ def notifying(told: Told, failed_tasks: frozenset[UUID]) -> Notifying:
     runs = told.all(RecipientsNamed)
     covered = {str(id_) for run in runs for id_ in run.covers}
     changes = [event for kind in _CHANGES for event in told.all(kind)]
-    untold = tuple(each for each in changes if each.id not in covered and _has_changed(each))
+    completed = {each.system for each in told.all(TaskCompleted)}
+    untold = tuple(
+        each for each in changes if each.id not in covered and _has_changed(each) and not _is_only_broken_off(each, completed)
+    )
     answered = told.any_of((ResponseAssembled, RequestRefused, RequestWithdrawn))
     return Notifying(untold, bool(untold) and answered, len(runs), tuple(_notices(told, runs, failed_tasks)))
 
@@ -92,6 +95,11 @@ def lifted_in(lifting: LiftingCompleted) -> frozenset[str]:
     if lifting.kept or lifting.left_over:
         return frozenset()
     return frozenset(name for name, verbs in lifting.effects.items() if verbs.get("lifted"))
+
+
+def _is_only_broken_off(event: Change, completed: set[str]) -> bool:
+    """True for an undoing of what a system never told that it had done."""
+    return isinstance(event, UndoCompleted) and event.system not in completed
 
 
 def _has_changed(event: Change) -> bool:

@@ -8,7 +8,7 @@ from functools import reduce
 
 from habeas.domain.told import Told
 from schemas.correspondence import RequestRefused, RequestWithdrawn
-from schemas.events import ResponseAssembled, TaskCompleted
+from schemas.events import ResponseAssembled, TaskCompleted, UndoRequested
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +20,9 @@ class Remainder:
 
 
 def remainder(told: Told) -> Remainder:
-    """By the set of the events; nothing is owed of a request that was refused or withdrawn."""
+    """By the set of the events; nothing is owed of a request that was refused or withdrawn, nor where it is undone."""
     left_out = [frozenset(each.without) for each in told.all(ResponseAssembled) if each.without is not None]
     if not left_out or told.any_of((RequestRefused, RequestWithdrawn)):
         return Remainder()
-    owed = reduce(frozenset.intersection, left_out)
+    owed = reduce(frozenset.intersection, left_out) - {each.system for each in told.all(UndoRequested)}
     return Remainder(owed, owed & {each.system for each in told.all(TaskCompleted)})

@@ -77,6 +77,12 @@ def mark_replayed(connection: Connection, letter: DeadLetter, *, now: datetime) 
     return connection.execute(update(dead_letters).where(waiting).values(replayed_at=now)).rowcount == 1
 
 
+def close(connection: Connection, task_id: str, *, now: datetime) -> None:
+    """The task has ended: nobody need set it going again, and its letters wait no more."""
+    waiting = and_(dead_letters.c.task_id == task_id, dead_letters.c.replayed_at.is_(None))
+    connection.execute(update(dead_letters).where(waiting).values(replayed_at=now))
+
+
 def mark_record_replayed(connection: Connection, letter: DeadLetter, *, now: datetime) -> bool:
     """The same for a record that could not be read, and for every letter of it: appended once, all read it again."""
     columns = dead_letters.c

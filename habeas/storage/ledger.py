@@ -1,7 +1,8 @@
 """The task ledger: what each system has still to do, one line per subject, worked off from its head (architecture 4).
 
 A task is `pending` until it is `done` or `failed`. A worker leases the heads of lines; each lease has an epoch, and
-every write of a worker names it, so that one which lost its lease writes nothing.
+every write of a worker names it, so that one which lost its lease writes nothing. A pending task with `done_at` is
+ended: it counts as done as soon as the attempt under way is over.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,6 +16,8 @@ from sqlalchemy import (
     Row,
     and_,
     bindparam,
+    case,
+    delete,
     exists,
     func,
     or_,
@@ -156,7 +159,12 @@ def lease(connection: Connection, system: str, *, owner: str, now: datetime, lea
         )
         .returning(tasks)
     )
-    return sorted((_task(row) for row in connection.execute(taken)), key=lambda task: task.position)
+    rows = connection.execute(taken).all()
+    ended = [row.position for row in rows if row.done_at is not None]
+    if ended:  # the attempt during which they were was broken off
+        connection.execute(update(tasks).where(tasks.c.position.in_(ended)).values(_DONE | {"lease_owner": None}))
+        wake(connection, waiting_for(system))
+    return sorted((_task(row) for row in rows if row.done_at is None), key=lambda task: task.position)
 
 
 def renew(connection: Connection, held: Sequence[Task], *, now: datetime, lease_s: float) -> bool:
@@ -177,15 +185,24 @@ def finish(connection: Connection, held: Sequence[Task], *, now: datetime) -> No
         wake(connection, waiting_for(system))
 
 
+def forget(connection: Connection, held: Sequence[Task]) -> None:
+    """Leave these undone, as if nobody had asked for them: asked for again they are new. Raises FencedError."""
+    if connection.execute(delete(tasks).where(leased(*held))).rowcount != len(held):
+        raise FencedError("the lease of a task went to another worker")
+
+
 def postpone(connection: Connection, task: Task, *, due_at: datetime, error_class: str, uses_attempt: bool) -> None:
     """Try again at `due_at`. Raises FencedError."""
     given_back = {} if uses_attempt else {"attempts": tasks.c.attempts - 1, "tried_since": None}
     _settle(connection, task, due_at=due_at, error_class=error_class, **given_back)
 
 
-def fail(connection: Connection, task: Task, *, error_class: str) -> None:
-    """Nothing but an operator's replay sets this one going again. Raises FencedError."""
-    _settle(connection, task, state="failed", error_class=error_class)
+def fail(connection: Connection, task: Task, *, error_class: str) -> bool:
+    """Nothing but an operator's replay sets this one going again; False if not even that, since it was ended.
+
+    Raises FencedError.
+    """
+    return _settle(connection, task, state="failed", error_class=error_class) == "failed"
 
 
 def reopen(connection: Connection, task_id: str, *, now: datetime) -> bool:
@@ -211,6 +228,16 @@ def drop(connection: Connection, task_id: str, *, now: datetime) -> bool:
     if system is not None:
         wake(connection, waiting_for(system))
     return system is not None
+
+
+def end(connection: Connection, task_id: str, *, now: datetime) -> None:
+    """Never begin a task, nor try it again; an attempt that is under way is the last, and may still complete it."""
+    free = or_(tasks.c.lease_until.is_(None), tasks.c.lease_until < now)
+    state = case((free, "done"), else_=tasks.c.state)
+    where = and_(tasks.c.id == task_id, tasks.c.state != "done", tasks.c.done_at.is_(None))
+    system = connection.scalar(update(tasks).where(where).values(state=state, done_at=now).returning(tasks.c.system))
+    if system is not None:
+        wake(connection, waiting_for(system))
 
 
 def dropped(connection: Connection, task_ids: Sequence[str]) -> bool:
@@ -242,12 +269,17 @@ def leased(*held: Task) -> ColumnElement[bool]:
     )
 
 
-def _settle(connection: Connection, task: Task, **values: object) -> None:
-    """The lease ends with it: a renewal or a second word that comes late changes nothing."""
+def _settle(connection: Connection, task: Task, *, state: TaskState = "pending", **values: object) -> TaskState:
+    """The lease ends with it: a renewal or a second word that comes late changes nothing. Returns how it stands."""
     nobodys = {"lease_owner": None, "lease_until": None, "progress": None}
-    ended = update(tasks).where(leased(task)).values(nobodys | values)
-    if connection.execute(ended).rowcount == 0:
+    unless_ended = case((tasks.c.done_at.is_not(None), "done"), else_=state)
+    settled = update(tasks).where(leased(task)).values(nobodys | values | {"state": unless_ended})
+    now: TaskState | None = connection.scalar(settled.returning(tasks.c.state))
+    if now is None:
         raise FencedError("the lease of a task went to another worker")
+    if now == "done":
+        wake(connection, waiting_for(task.system))
+    return now
 
 
 def _task(row: Row[Any]) -> Task:
