@@ -58,7 +58,10 @@ class History:
     def __init__(self, told: Sequence[Event]) -> None:
         self._failures = [(_task_of(event), event) for event in told if isinstance(event, TaskFailed)]
         self._replayed = {event.dead_letter: event.at for event in told if isinstance(event, ReplayRequested)}
-        self._done = {id_ for event in told if (id_ := _finished(event))}
+        self._undone = {
+            task_id(event.request_id, event.system): event.at for event in told if isinstance(event, UndoRequested)
+        }
+        self._done = {id_ for event in told if (id_ := _finished(event))} | self._undone.keys()
         case = derive(told)
         """What its letters are about."""
         self.right: Matter = case.right if case is not None else Plea.COMPLAINT
@@ -89,7 +92,7 @@ class History:
                 topic=trigger.topic,
                 partition=trigger.partition,
                 offset=trigger.offset,
-                replayed_at=self._replayed.get(event.dead_letter),
+                replayed_at=self._replayed.get(event.dead_letter, self._undone.get(id_)),
             )
             for id_, event in self._failures
             if id_ in task_ids

@@ -154,6 +154,8 @@ def print_systems(
         under_way = working.says(system) if working else None
         if done is None:
             out.print(f"[bold]{title}[/]" + (f": {under_way}" if under_way else "") + "\n", soft_wrap=True)
+            for note in (*_undone(case.undoings.get(system)), *_refused((refusals or {}).get(system, ()))):
+                out.print(note, soft_wrap=True)
             continue
         out.print(table(title, _COLUMNS, _lines(done.summary)) if done.summary else f"[bold]{title}[/]: nothing held\n")
         for review in case.reviews.completions_of(system):
@@ -212,7 +214,8 @@ def _says_of_undoing(event: Event) -> str:
             return f"{event.system}: to be undone, on an operator's word"
         case UndoCompleted():
             refused = f", {event.refused} originals could not be put back" if event.refused else ""
-            return f"{event.system}: undone{refused}"
+            undone = "undone" if event.effects or event.refused else "undone, nothing had been done"
+            return f"{event.system}: {undone}{refused}"
     words = answer_words.says(event) or review_words.says(event) or time_words.says(event) or letter_words.says(event)
     return words or revisit_words.says(event) or lifting_words.says(event) or recipient_words.says(event) or event.type
 
@@ -223,18 +226,22 @@ def _lines(summary: Iterable[SummaryLine]) -> list[list[str]]:
 
 def _notes(done: TaskCompleted, undone: UndoCompleted | None) -> Iterable[str]:
     yield from _done("done", done.effects)
-    if undone is not None:
-        yield from _done("undone", undone.effects)
-    elif done.undo_until is not None:
+    yield from _undone(undone)
+    if undone is None and done.undo_until is not None:
         yield f"  can be undone until {done.undo_until:%d %B %Y, %H:%M} UTC ('habeas undo')"
-    if undone is not None and undone.refused:
-        yield f"  [bold yellow]{undone.refused} originals could not be put back[/]: changed by somebody else since"
     if done.unsearched:
         yield f"  [yellow]{done.unsearched} places could not be searched[/]: the answer lists them"
     for place, reason in (done.unswept or {}).items():
         yield f"  [yellow]not looked through for copies:[/] {place}, {reason}"
     if done.left_over:
         yield f"  [bold red]{done.left_over} records are not as they should be[/] after looking again"
+
+
+def _undone(undone: UndoCompleted | None) -> Iterable[str]:
+    if undone is not None:
+        yield from _done("undone", undone.effects)
+    if undone is not None and undone.refused:
+        yield f"  [bold yellow]{undone.refused} could not be put back[/]: changed by somebody else since, or not kept"
 
 
 def _done(word: str, effects: Mapping[str, Mapping[str, int]]) -> Iterable[str]:

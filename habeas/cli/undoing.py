@@ -24,13 +24,13 @@ def undo(
     request_id: Annotated[str, typer.Argument(metavar="ID", help="A request id, or how it begins.")],
     system: Annotated[list[str] | None, typer.Option(help="Only in this system; may be repeated.")] = None,
     reason: Annotated[str, typer.Option(help="Why it was wrong, for the audit trail; without the person's name.")] = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be put back.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be put back or dropped.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Undo a wrong erasure, within its grace time: what was erased is put back wherever that can be done."""
+    """Undo a wrong erasure, within its grace time: what was erased is put back if it can be, what waits is dropped."""
     if not (dry_run or reason.strip()):
-        raise UserError("say why, as --reason 'somebody else was meant'; --dry-run shows what would be put back")
+        raise UserError("say why, as --reason 'somebody else was meant'; --dry-run shows what would be done")
     session: Session = context.obj
     with session.opened() as habeas:
         full_id = full_request_id(habeas, request_id)
@@ -39,7 +39,7 @@ def undo(
         if not as_json:
             print_plan(plan, titles=titles)
         if not dry_run and plan.possible and not yes:
-            typer.confirm("Put this back?", abort=True, err=as_json)
+            typer.confirm("Undo this?", abort=True, err=as_json)
         if not dry_run:
             plan = habeas.undo.request(full_id, systems=system or (), reason=reason, actor=actor())
     if as_json:
@@ -62,6 +62,9 @@ def print_plan(plan: "UndoPlan", *, titles: dict[str, str]) -> None:
 def _told(each: "SystemUndo") -> str:
     if each.why_not is not None:
         return f"[yellow]not undone:[/] {each.why_not}"
+    if each.dropped:
+        begun = "; put back: what it has begun" if each.originals else ""
+        return f"dropped: the system has not carried it out yet, and never will{begun}"
     return "put back: " + ", ".join(f"{records:,} {collection}" for collection, records in each.erased.items())
 
 

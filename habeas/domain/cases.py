@@ -77,6 +77,9 @@ class SystemState(StrEnum):
         return self.settled and self not in {SystemState.GIVEN_UP, SystemState.DROPPED}
 
 
+_PUT_BACK = {SystemState.UNDONE, SystemState.PARTLY_UNDONE, SystemState.DROPPED}
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """A request on its way."""
@@ -220,8 +223,7 @@ def _ended(told: Told) -> CaseState | None:
 def _case_state(told: Told, systems: Mapping[str, SystemState], *, waits: bool) -> CaseState:
     """`waits` if the person has been asked for something and has not answered."""
     states = set(systems.values())
-    put_back = {SystemState.UNDONE, SystemState.PARTLY_UNDONE, SystemState.DROPPED}
-    undone = put_back & states and SystemState.UNDOING not in states
+    undone = _PUT_BACK & states and SystemState.UNDOING not in states
     stuck = bool(_failed(told) - systems.keys())  # the answer could not be put together or delivered
     # of a letter, of a revisit, of a decision, or of a further answer
     later_failed = any(each.revisit or each.task for each in _waiting_failures(told))

@@ -75,7 +75,9 @@ def notifying(told: Told, failed_tasks: frozenset[UUID]) -> Notifying:
     changes = [event for kind in _CHANGES for event in told.all(kind)]
     completed = {each.system for each in told.all(TaskCompleted)}
     untold = tuple(
-        each for each in changes if each.id not in covered and _has_changed(each) and not _is_only_broken_off(each, completed)
+        each
+        for each in changes
+        if each.id not in covered and _has_changed(each) and not _is_only_broken_off(each, completed)
     )
     answered = told.any_of((ResponseAssembled, RequestRefused, RequestWithdrawn))
     return Notifying(untold, bool(untold) and answered, len(runs), tuple(_notices(told, runs, failed_tasks)))

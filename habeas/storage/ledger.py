@@ -193,7 +193,7 @@ def forget(connection: Connection, held: Sequence[Task]) -> None:
 
 def postpone(connection: Connection, task: Task, *, due_at: datetime, error_class: str, uses_attempt: bool) -> None:
     """Try again at `due_at`. Raises FencedError."""
-    given_back = {} if uses_attempt else {"attempts": tasks.c.attempts - 1, "tried_since": None}
+    given_back: dict[str, Any] = {} if uses_attempt else {"attempts": tasks.c.attempts - 1, "tried_since": None}
     _settle(connection, task, due_at=due_at, error_class=error_class, **given_back)
 
 

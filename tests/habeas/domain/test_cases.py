@@ -186,3 +186,34 @@ def test_what_was_refused_may_be_asked_for_again():
         case = derive([*done, *events])
         assert case is not None
         assert case.systems["crm"] is expected
+
+
+def test_what_a_system_had_not_done_when_it_was_undone_is_dropped_and_owed_to_nobody():
+    """In whatever order its events are read; what it could not put back is told as such."""
+    given_up = SystemSilent(request_id=REQUEST, at=at(5), system="files", final=True)
+    answer = ResponseAssembled(
+        request_id=REQUEST,
+        at=at(6),
+        right="erasure",
+        package=uuid4(),
+        letter=uuid4(),
+        size_bytes=1,
+        digest="d",
+        without=("files",),
+    )
+    undo = UndoRequested(request_id=REQUEST, at=at(7), system="files", undo=uuid4())
+    so_far = [RECEIVED, ACCEPTED, given_up, answer, undo]
+    assert derive(so_far).systems["files"] is SystemState.UNDOING
+    assert derive(so_far).remainder.owed == frozenset()
+    whole, part = (
+        UndoCompleted(request_id=REQUEST, at=at(8), system="files", undo=undo.undo, refused=refused)
+        for refused in (0, 1)
+    )
+    for done, state in ((whole, SystemState.DROPPED), (part, SystemState.PARTLY_UNDONE)):
+        for events in ([*so_far, done], [done, *reversed(so_far)]):
+            assert (derive(events).systems["files"], derive(events).state) == (state, CaseState.UNDONE)
+    finished = TaskCompleted(
+        request_id=REQUEST, at=at(8), system="files", right="erasure", plan=(), summary=(), effects={}
+    )
+    assert derive([*so_far, finished, whole]).systems["files"] is SystemState.UNDONE
+    assert not derive([*so_far, finished]).wants_supplement

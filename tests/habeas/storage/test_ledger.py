@@ -42,7 +42,7 @@ class Line:
 
     def fail(self, task):
         with self.database.transaction() as connection:
-            ledger.fail(connection, task, error_class="PermanentError")
+            return ledger.fail(connection, task, error_class="PermanentError")
 
     def reopen(self, task_id):
         with self.database.transaction() as connection:
@@ -51,6 +51,14 @@ class Line:
     def drop(self, task_id):
         with self.database.transaction() as connection:
             return ledger.drop(connection, task_id, now=self.clock.now())
+
+    def end(self, task_id):
+        with self.database.transaction() as connection:
+            ledger.end(connection, task_id, now=self.clock.now())
+
+    def forget(self, *tasks):
+        with self.database.transaction() as connection:
+            ledger.forget(connection, tasks)
 
 
 @pytest.fixture
@@ -188,3 +196,50 @@ def test_a_task_that_has_been_begun_is_not_dropped(line):
     line.clock.advance(61)
     assert not line.drop(task.id)
     assert [again.id for again in line.lease()] == [task.id]
+
+
+def test_a_task_that_is_ended_is_never_begun_again_and_the_next_goes_on(line):
+    """Waiting, put off or failed, and with a plan; a replay does not bring it back."""
+    waiting, put_off, failed = (line.add(person) for person in ("ada", "bob", "eve"))
+    following = [line.add(person) for person in ("ada", "bob", "eve")]
+    _, bobs, eves = line.lease()
+    line.clock.advance(61)
+    _, bobs, eves = line.lease()
+    with line.database.transaction() as connection:
+        task_rounds.remember(connection, [(bobs, 1, str(uuid4()))])
+    line.postpone(bobs, 5)
+    assert line.fail(eves)
+    line.clock.advance(61)
+    for each in (waiting, put_off, failed, failed):
+        line.end(each)
+    assert not line.reopen(failed)
+    assert [task.id for task in line.lease()] == following
+
+
+@pytest.mark.parametrize("ending", ["finish", "fail", "postpone", "crash"])
+def test_a_task_that_is_ended_while_a_worker_is_at_it_has_no_further_attempt(line, ending):
+    """And what follows in its line waits for the end of this one."""
+    ended, following = line.add("ada"), line.add("ada")
+    (task,) = line.lease()
+    line.end(ended)
+    assert line.lease() == []
+    if ending == "fail":
+        assert not line.fail(task), "no operator need look at it"
+    elif ending != "crash":
+        {"finish": line.finish, "postpone": lambda task: line.postpone(task, 0)}[ending](task)
+    line.clock.advance(61)
+    taken = line.lease() or line.lease()
+    assert [each.id for each in taken] == [following]
+    with pytest.raises(FencedError):
+        line.finish(task)
+
+
+def test_a_task_that_is_forgotten_can_be_asked_for_again(line):
+    again = line.add("ada")
+    (task,) = line.lease()
+    line.forget(task)
+    with pytest.raises(FencedError):
+        line.forget(task)
+    assert line.lease() == []
+    line.add("ada", id_=again)
+    assert [each.id for each in line.lease()] == [again]
