@@ -27,18 +27,30 @@ class Row:
     signature: bytes
 
 
+def id_of(place: bytes, version: bytes, key: bytes) -> bytes:
+    """By which a file is known, where it lies and which version of it."""
+    told = len(place).to_bytes(8, "big") + place + version
+    return hashlib.blake2b(told, key=key, digest_size=_ID_BYTES, person=b"file").digest()
+
+
+def is_broken(error: Exception) -> bool:
+    """True if the file is no database, or not a whole one."""
+    return getattr(error, "sqlite_errorcode", None) in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}
+
+
 class Catalogue:
-    """One connection to it, for one pass and one thread. Raises sqlite3.Error, OSError."""
+    """One connection to it, for one pass; one thread at a time. Raises sqlite3.Error, OSError."""
 
     def __init__(self, path: Path, key: bytes, made_by: bytes) -> None:
         """`made_by` names whatever decides what a signature is: one that was made otherwise is of no use."""
         self._key = key
+        self._made_by = made_by
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.touch(mode=0o600)
         try:
             self._connection = self._opened(path, made_by)
         except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError):  # locked, or no room: nothing is wrong with the file
+            if not is_broken(error):
                 raise
             path.unlink()
             path.touch(mode=0o600)
@@ -50,19 +62,19 @@ class Catalogue:
     def __exit__(self, *_: object) -> None:
         self._connection.close()
 
-    def id_of(self, place: bytes, version: bytes) -> bytes:
-        """By which a file is known here."""
-        told = len(place).to_bytes(8, "big") + place + version
-        return hashlib.blake2b(told, key=self._key, digest_size=_ID_BYTES, person=b"file").digest()
-
     def rows(self) -> Iterator[Row]:
-        """All that can be believed."""
+        """All that can be believed; what can't is dropped."""
+        wrong: list[bytes] = []
         cursor = self._connection.execute(f"SELECT {_COLUMNS} FROM signatures")  # noqa: S608 - names of ours
         while some := cursor.fetchmany(_AT_ONCE):
             for id_, stamp, signature, seal in some:
                 row = Row(id_, stamp, signature)
                 if hmac.compare_digest(self._seal(row), seal):
                     yield row
+                else:
+                    wrong.append(id_)
+        if wrong:
+            self.drop(wrong)
 
     def put(self, rows: Sequence[Row]) -> None:
         """Durable at some time: what is lost is made again."""
@@ -79,12 +91,13 @@ class Catalogue:
 
     def _seal(self, row: Row) -> bytes:
         seal = hashlib.blake2b(key=self._key, digest_size=_SEAL_BYTES, person=b"row")
-        for each in (row.id, row.stamp, row.signature):
+        # Another process, with another version of us, may have opened the file in between, or put rows into it.
+        for each in (self._made_by, row.id, row.stamp, row.signature):
             seal.update(len(each).to_bytes(8, "big") + each)
         return seal.digest()
 
     def _opened(self, path: Path, made_by: bytes) -> sqlite3.Connection:
-        connection = sqlite3.connect(path, timeout=_WAIT_S)
+        connection = sqlite3.connect(path, timeout=_WAIT_S, check_same_thread=False)
         try:
             # What is dropped was made of personal data: it is overwritten, and no longer in a log of changes either.
             for pragma in ("secure_delete = ON", "journal_mode = TRUNCATE", "synchronous = NORMAL"):

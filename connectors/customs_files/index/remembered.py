@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from connectors.customs_files.first_look import FirstLook
-from connectors.customs_files.index.catalogue import Catalogue, Row
+from connectors.customs_files.index.catalogue import Catalogue, Row, id_of, is_broken
 from connectors.customs_files.index.grams import Keyed, derived
 from connectors.customs_files.index.questions import Question
 from connectors.customs_files.limits import Limits
@@ -38,6 +38,7 @@ class Remembered:
         self._exits = ExitStack()
         self._catalogue: Catalogue | None = None
         self._path: Path | None = None
+        self._rows_key = b""
         self._known: set[bytes] = set()
         self._new: list[Row] = []
         self.key: bytes | None = None
@@ -45,7 +46,7 @@ class Remembered:
         if memory is not None:
             key = memory.key()
             self._path = memory.folder / _FILE_NAME
-            rows_key = derived(key, b"rows")
+            self._rows_key = rows_key = derived(key, b"rows")
             made_by = hashlib.blake2b(_made_by(limits).encode(), key=rows_key).digest()
             self._catalogue = self._tried(lambda path: self._exits.enter_context(Catalogue(path, rows_key, made_by)))
             self.key = derived(key, b"grams") if self._catalogue is not None else None
@@ -60,8 +61,11 @@ class Remembered:
         return [each for each in files if id(each) not in empty]
 
     def lacks(self, file: File, stamp: Stamp | None) -> bool:
-        """True if the signature of a file could be remembered that had this stamp when it was read, and is not."""
-        if self._catalogue is None or stamp is None or stamp != file.stamp:
+        """True if the signature of a file could be remembered that had this stamp when it was read, and is not.
+
+        May be asked by any thread.
+        """
+        if self.key is None or stamp is None or stamp != file.stamp:
             return False  # it was changed since it was listed
         return self._id(file) not in self._known
 
@@ -102,8 +106,7 @@ class Remembered:
             self._tried(lambda _: catalogue.put(rows))
 
     def _id(self, file: File) -> bytes:
-        assert self._catalogue is not None, "asked only with one"
-        return self._catalogue.id_of(os.fsencode(file.place), file.version.encode())
+        return id_of(os.fsencode(file.place), file.version.encode(), self._rows_key)
 
     def _tried(self, work: Callable[[Path], _T]) -> _T | None:
         """None if the catalogue fails: then nothing is remembered. A broken one is begun anew next time."""
@@ -112,7 +115,7 @@ class Remembered:
             return work(self._path)
         except (sqlite3.Error, OSError) as error:
             self._catalogue = None
-            if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
+            if is_broken(error):
                 self._path.unlink(missing_ok=True)
             return None
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from connectors.customs_files import FileStoreConnector, Limits
+from connectors.customs_files.index.catalogue import Catalogue, Row
 from connectors.customs_files.stores.local import LocalStore
 from habeas.domain.records import Match, Record, Unsearched
 from habeas.domain.subjects import IdentifierKind, Subject, identifier
@@ -200,6 +201,18 @@ def test_harm_to_it_hides_nobody(remembering, harm) -> None:
         assert [each.match for each in remembering.search()] == [Match.STRONG]
     remembering.search()
     assert remembering.read == ["c/table.csv"]
+
+
+def test_what_another_version_of_us_puts_there_is_not_believed(tmp_path) -> None:
+    """Of two that are at work side by side the one may read what the other does not; it is dropped."""
+    path, key = tmp_path / "files.db", b"k" * 16
+    row = Row(b"file", b"stamp", b"signature")
+    with Catalogue(path, key, b"old") as old, Catalogue(path, key, b"new") as new:
+        old.put([row])
+        assert list(new.rows()) == []
+        assert list(old.rows()) == []
+        new.put([row])
+        assert list(new.rows()) == [row]
 
 
 def test_another_key_begins_anew(remembering) -> None:
