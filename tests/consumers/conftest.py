@@ -6,13 +6,17 @@ from zipfile import ZipFile
 import pytest
 from sqlalchemy import select
 
+from habeas.domain.cases import CaseState, SystemState
+from habeas.domain.remainder import Remainder
 from habeas.domain.requests import Right
 from habeas.domain.reviews import Verdict
 from habeas.errors import SystemDownError
+from habeas.settings_sections import TimeSettings
+from habeas.storage.dead_letters import Selection
 from habeas.storage.tables import artefacts, audit
 from habeas.testing.notebook import Note, Notebook, UndoableNotebook
 from producers.reviewing import Choice
-from schemas.events import ResponseAssembled, ResponseDelivered
+from schemas.events import ResponseAssembled, ResponseDelivered, UndoCompleted
 
 ADA = "ada@example.org"
 DAY_S = 86_400
@@ -209,3 +213,58 @@ def incomplete(new_pipeline):
 def incomplete_anywhere(state_url, new_pipeline):
     """The same on SQLite and on PostgreSQL."""
     return Incomplete(new_pipeline, state_url=state_url)
+
+
+class Waiting:
+    """Files are erased; the CRM failed as told, was given up, and Ada has her answer without it."""
+
+    def __init__(self, new_pipeline, failure, *, crm=UndoableNotebook, **options):
+        self.crm = crm([Note("1", ADA), Note("2", ADA), Note("3", "bo@example.org")])
+        self.files = UndoableNotebook([Note("4", ADA)])
+        options.setdefault("time", TimeSettings(erasure_grace_days=30, rescan_after_days=40))
+        self.pipeline = new_pipeline({"crm": self.crm, "files": self.files}, **options)
+        self.crm.before = failure
+        self.request = self.pipeline.submit(Right.ERASURE, ADA)
+        self.pipeline.run()
+        self.days((self.case().due_on - self.pipeline.clock.today()).days - 10)
+        assert self.case().systems["crm"] is SystemState.GIVEN_UP
+        assert self.case().remainder.owed == {"crm"}
+
+    def days(self, days):
+        self.pipeline.clock.advance(days * DAY_S + 1)
+        self.pipeline.run()
+
+    def mend(self):
+        self.crm.before = Notebook().before
+
+    def case(self):
+        return self.pipeline.case(self.request)
+
+    @property
+    def undo(self):
+        return self.pipeline.habeas.undo
+
+    def ask(self, **options):
+        return self.undo.request(self.request, reason="the wrong Ada", actor="dpo", **options)
+
+    def left(self):
+        return sorted(note.key for note in self.crm.notes)
+
+    def letters(self):
+        return self.pipeline.habeas.replay.matching(Selection())
+
+    def assert_never_been(self):
+        """Nobody was erased, nothing is to come, and the person is promised nothing more."""
+        assert (self.left(), [note.key for note in self.files.notes]) == (["1", "2", "3"], ["4"])
+        case = self.case()
+        assert case.systems == {"crm": SystemState.DROPPED, "files": SystemState.UNDONE}
+        assert (case.state, case.remainder) == (CaseState.UNDONE, Remainder())
+        assert len(self.pipeline.events(ResponseAssembled)) == 1
+        assert len(self.pipeline.events(UndoCompleted)) == 2
+        assert list(self.letters()) == []
+
+
+@pytest.fixture
+def new_waiting(new_pipeline):
+    """Makes such a request; the CRM fails by what is given as its `before`."""
+    return lambda *arguments, **options: Waiting(new_pipeline, *arguments, **options)

@@ -6,72 +6,22 @@ from consumers.aggregator.rebuilding import Rebuilding
 from habeas import failpoints
 from habeas.domain.cases import CaseState, SystemState
 from habeas.domain.remainder import Remainder
-from habeas.domain.requests import Right
-from habeas.errors import PermanentError, RetriableError, SystemDownError, UserError
+from habeas.errors import PermanentError, SystemDownError, UserError
 from habeas.eventlog import cloudevents
 from habeas.eventlog.interface import Message
 from habeas.roles import groups
-from habeas.settings_sections import TimeSettings
 from habeas.storage import cases, ledger
 from habeas.storage.database import Database
 from habeas.storage.dead_letters import Selection, select_letters
 from habeas.storage.migrate import migrate
-from habeas.testing.notebook import Note, Notebook, UndoableNotebook
+from habeas.testing.notebook import Notebook
 from producers.reconciliation import Reconciliation
-from schemas.events import ReplayRequested, ResponseAssembled, TaskCompleted, TaskFailed, UndoCompleted, UndoRequested
+from schemas.events import ReplayRequested, ResponseAssembled, UndoRequested
+from schemas.recipients import RecipientsNamed
 
 ADA = "ada@example.org"
 DAY_S = 86_400
 REQUESTS = UndoRequested.topic
-
-
-class Waiting:
-    """Files are erased; the CRM failed as told, was given up, and Ada has her answer without it."""
-
-    def __init__(self, new_pipeline, failure, *, crm=UndoableNotebook, **options):
-        self.crm = crm([Note("1", ADA), Note("2", ADA), Note("3", "bo@example.org")])
-        self.files = UndoableNotebook([Note("4", ADA)])
-        options.setdefault("time", TimeSettings(erasure_grace_days=30, rescan_after_days=40))
-        self.pipeline = new_pipeline({"crm": self.crm, "files": self.files}, **options)
-        self.crm.before = failure
-        self.request = self.pipeline.submit(Right.ERASURE, ADA)
-        self.pipeline.run()
-        self.days((self.case().due_on - self.pipeline.clock.today()).days - 10)
-        assert self.case().systems["crm"] is SystemState.GIVEN_UP
-        assert self.case().remainder.owed == {"crm"}
-
-    def days(self, days):
-        self.pipeline.clock.advance(days * DAY_S + 1)
-        self.pipeline.run()
-
-    def mend(self):
-        self.crm.before = Notebook().before
-
-    def case(self):
-        return self.pipeline.case(self.request)
-
-    @property
-    def undo(self):
-        return self.pipeline.habeas.undo
-
-    def ask(self, **options):
-        return self.undo.request(self.request, reason="the wrong Ada", actor="dpo", **options)
-
-    def left(self):
-        return sorted(note.key for note in self.crm.notes)
-
-    def letters(self):
-        return self.pipeline.habeas.replay.matching(Selection())
-
-    def assert_never_been(self):
-        """Nobody was erased, nothing is to come, and the person is promised nothing more."""
-        assert (self.left(), [note.key for note in self.files.notes]) == (["1", "2", "3"], ["4"])
-        case = self.case()
-        assert case.systems == {"crm": SystemState.DROPPED, "files": SystemState.UNDONE}
-        assert (case.state, case.remainder) == (CaseState.UNDONE, Remainder())
-        assert len(self.pipeline.events(ResponseAssembled)) == 1
-        assert len(self.pipeline.events(UndoCompleted)) == 2
-        assert list(self.letters()) == []
 
 
 def _down(_operation, _subject):
@@ -91,11 +41,6 @@ def _fail_after(done):
             raise fault
 
     return fail
-
-
-@pytest.fixture
-def new_waiting(new_pipeline):
-    return lambda *arguments, **options: Waiting(new_pipeline, *arguments, **options)
 
 
 def test_a_system_that_comes_back_after_the_undoing_erases_nothing_ever(state_url, new_waiting):
@@ -150,6 +95,16 @@ def test_what_was_applied_before_it_failed_is_put_back(state_url, new_waiting):
     waiting.assert_never_been()
 
 
+def test_recipients_hear_nothing_of_what_was_broken_off_and_put_back(new_waiting):
+    """They never heard that it was erased."""
+    waiting = new_waiting(_fail_after("applied"))
+    named = waiting.pipeline.events(RecipientsNamed)
+    waiting.ask(systems=["crm"])
+    waiting.pipeline.run()
+    assert waiting.case().undoings["crm"].effects == {"notes": {"restored": 2}}
+    assert waiting.pipeline.events(RecipientsNamed) == named
+
+
 def test_what_failed_before_it_changed_anything_needs_no_putting_back(new_waiting):
     waiting = new_waiting(_fail_after("apply"))
     waiting.ask()
@@ -197,48 +152,6 @@ def test_only_the_systems_named_are_dropped(new_waiting):
     waiting.mend()
     waiting.days(1)
     assert (waiting.left(), waiting.case().systems["crm"]) == (["3"], SystemState.COMPLETED)
-
-
-def _undone_meanwhile(waiting, then):
-    """The undoing is asked for, and has come to the system, while its worker is at the erasure."""
-
-    def before(operation, _subject):
-        if operation == "apply" and not waiting.pipeline.events(UndoRequested):
-            waiting.ask()
-            waiting.pipeline.run(without=frozenset({"crm.worker"}))
-        then(operation)
-
-    waiting.crm.before = before
-
-
-def test_an_erasure_that_is_under_way_is_finished_and_then_undone(state_url, new_waiting):
-    waiting = new_waiting(_down, state_url=state_url)
-    _undone_meanwhile(waiting, lambda _operation: None)
-    waiting.days(1)
-    assert [each.system for each in waiting.pipeline.events(TaskCompleted)] == ["files", "crm"]
-    assert waiting.left() == ["1", "2", "3"]
-    assert waiting.case().systems["crm"] is SystemState.UNDONE
-    assert (waiting.case().remainder, len(waiting.pipeline.events(ResponseAssembled))) == (Remainder(), 1)
-
-
-@pytest.mark.parametrize(
-    ("at", "fault"), [("apply", RetriableError), ("apply", SystemDownError), ("applied", PermanentError)]
-)
-def test_an_erasure_under_way_that_fails_is_not_tried_again_but_undone(new_waiting, at, fault):
-    def then(operation):
-        if operation == at and not raised:
-            raised.append(operation)
-            raise fault("no")
-
-    raised = []
-    waiting = new_waiting(_down)
-    _undone_meanwhile(waiting, then)
-    waiting.days(1)
-    waiting.days(1)
-    assert raised
-    waiting.assert_never_been()
-    assert waiting.pipeline.events(TaskFailed) == []
-    assert waiting.crm.count("apply").total() == (at == "applied")
 
 
 def test_however_often_the_log_gives_it_it_is_undone_once(new_waiting):
