@@ -5,7 +5,7 @@ every write of a worker names it, so that one which lost its lease writes nothin
 ended: it counts as done as soon as the attempt under way is over.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -31,7 +31,7 @@ from habeas.domain.requests import Matter, Right, matter
 from habeas.errors import FencedError
 from habeas.eventlog.interface import LogRecord
 from habeas.storage.database import wake
-from habeas.storage.headers import headers_of_json, headers_to_json
+from habeas.storage.log_records import record_of_json, record_to_json
 from habeas.storage.tables import task_plans, tasks
 
 TaskState = Literal["pending", "done", "failed"]
@@ -96,7 +96,7 @@ def add(connection: Connection, new: Sequence[NewTask], *, now: datetime) -> Non
             "state": "pending",
             "created_at": now,
             "due_at": now,
-            "trigger": _trigger_to_json(each.trigger),
+            "trigger": record_to_json(each.trigger),
             "trigger_value": each.trigger.value,
         }
         for each in new
@@ -295,21 +295,5 @@ def _task(row: Row[Any]) -> Task:
         tried_since=row.tried_since,
         epoch=row.lease_epoch,
         owner=row.lease_owner,
-        trigger=_trigger_of_json(row.trigger, row.trigger_value),
+        trigger=record_of_json(row.trigger, row.trigger_value),
     )
-
-
-def _trigger_to_json(trigger: LogRecord) -> dict[str, object]:
-    return {
-        "topic": trigger.topic,
-        "partition": trigger.partition,
-        "offset": trigger.offset,
-        "timestamp_ms": trigger.timestamp_ms,
-        "key": None if trigger.key is None else trigger.key.decode("latin-1"),
-        "headers": headers_to_json(trigger.headers),
-    }
-
-
-def _trigger_of_json(raw: Mapping[str, Any], value: bytes | None) -> LogRecord:
-    key = None if raw["key"] is None else raw["key"].encode("latin-1")
-    return LogRecord(**{**raw, "key": key, "headers": headers_of_json(raw["headers"]), "value": value})

@@ -11,7 +11,7 @@ from habeas.errors import FencedError
 from habeas.eventlog.interface import Message
 from habeas.eventlog.limits import check_messages
 from habeas.storage.database import wake
-from habeas.storage.headers import headers_of_json, headers_to_json
+from habeas.storage.log_records import headers_of_json, headers_to_json
 from habeas.storage.tables import lanes, outbox
 
 WAKE = "outbox"
