@@ -154,7 +154,7 @@ def test_whoever_goes_on_after_a_crash_counts_the_stored_plan_from_its_beginning
     watched.crm.before = lambda _name, _subject: None
     watched.pipeline.clock.advance(61)
     watched.start()
-    assert watched.told(request_id, "applying") == "applying, 2 of 5 records, for 0 s, attempt 2"
+    assert watched.told(request_id, "applying, 2") == "applying, 2 of 5 records, for 0 s, attempt 2"
 
 
 def test_what_fails_is_not_shown_as_under_way(state_url, new_pipeline):

@@ -73,9 +73,12 @@ class SftpServer:
         """End all connections, in the middle of whatever they do."""
         if self._process is None:
             return
-        for each in psutil.Process(self._process.pid).children(recursive=True):
-            with contextlib.suppress(psutil.NoSuchProcess):
-                each.kill()
+        server = psutil.Process(self._process.pid)
+        while there := server.children(recursive=True):  # until the server has let go of each: some may just have begun
+            for each in there:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    each.kill()
+            psutil.wait_procs(there, timeout=0.05)
 
     def own(self, folder: Path) -> None:
         """Give a folder and all that is in it to the server's user."""
